@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The subcommands.  A new one is a row in src/main.c, a line here, and a file
+ * in src/cmd/.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "src/base/err.h"
+
+/* Exit status of every subcommand (doc/iotape.1). */
+enum cmd_status {
+	CMD_OK		= 0,
+	CMD_FAILED	= 1,
+	CMD_USAGE	= 2,
+	CMD_LOSS	= 3,	/* done, but events were lost or the input
+				   was damaged; a message said what */
+};
+
+/*
+ * Set by SIGINT, SIGTERM and SIGHUP (the signal's number), by nothing else.
+ * Long work looks at it and ends cleanly.  Defined in src/main.c.
+ */
+extern volatile int cmd_signal;
+
+/* Makes the signals set cmd_signal instead of ending the program. */
+void cmd_catch_signals(void);
+
+/* Prints "iotape SUBCOMMAND: text" on stderr. */
+void cmd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints the error and returns CMD_FAILED. */
+int cmd_fail(const struct err *err);
+
+/* argv[0] is the subcommand's name.  Each returns an exit status. */
+
+#endif

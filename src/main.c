@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Chooses the subcommand: by the first word, or by the name that the program
+ * was called with.
+ */
+#include "config.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/xalloc.h"
+#include "src/cmd/cmd.h"
+
+struct command {
+	const char *name;
+	const char *replaces;	/* the tool whose link runs it; NULL = none */
+	int (*run)(int argc, char **argv);
+	const char *help;
+};
+
+/* Ends with a row without a name. */
+static const struct command commands[] = {
+	{ .name = NULL },
+};
+
+volatile int cmd_signal;
+static const char *command_name = "";
+
+static void on_signal(int sig)
+{
+	cmd_signal = sig;
+}
+
+void cmd_catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+void cmd_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "iotape%s%s: ", *command_name ? " " : "",
+		      command_name);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+}
+
+int cmd_fail(const struct err *err)
+{
+	cmd_error("%s", err->text);
+	return CMD_FAILED;
+}
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out,
+		      "Usage: iotape COMMAND [OPTION...] [ARGUMENT...]\n"
+		      "\n"
+		      "Records block I/O with BPF into blktrace-compatible"
+		      " files, and reads such files.\n"
+		      "\n"
+		      "Commands:\n");
+	for (const struct command *c = commands; c->name; c++)
+		(void)fprintf(out, "  %-10s %s\n", c->name, c->help);
+	(void)fprintf(out,
+		      "\n"
+		      "\"iotape COMMAND --help\" lists the options of a"
+		      " command, \"man iotape\" the rest.\n");
+}
+
+static const struct command *find_command(const char *name, bool is_link)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		const char *key = is_link ? c->replaces : c->name;
+
+		if (key && !strcmp(name, key))
+			return c;
+	}
+	return NULL;
+}
+
+static int run(const struct command *cmd, int argc, char **argv)
+{
+	int status;
+
+	command_name = cmd->name;
+	(void)signal(SIGPIPE, SIG_IGN);
+	status = cmd->run(argc, argv);
+	if (fflush(stdout) && status == CMD_OK) {
+		cmd_error("standard output: %m");
+		status = CMD_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = strrchr(argv[0], '/');
+	const struct command *cmd;
+
+	cmd = find_command(base ? base + 1 : argv[0], true);
+	if (cmd)
+		return run(cmd, argc, argv);
+	if (argc < 2) {
+		print_help(stderr);
+		return CMD_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return CMD_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		(void)printf("iotape %s\n", PACKAGE_VERSION);
+		return CMD_OK;
+	}
+	cmd = find_command(argv[1], false);
+	if (!cmd) {
+		cmd_error("there is no command \"%s\"; try iotape --help",
+			  argv[1]);
+		return CMD_USAGE;
+	}
+	return run(cmd, argc - 1, argv + 1);
+}
