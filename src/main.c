@@ -91,18 +91,20 @@ static const struct command *find_command(const char *name, bool is_link)
 	return NULL;
 }
 
+/* Returns @status, or CMD_FAILED if what was printed cannot be written. */
+static int flush_stdout(int status)
+{
+	if (!fflush(stdout) || status != CMD_OK)
+		return status;
+	cmd_error("standard output: %m");
+	return CMD_FAILED;
+}
+
 static int run(const struct command *cmd, int argc, char **argv)
 {
-	int status;
-
 	command_name = cmd->name;
 	(void)signal(SIGPIPE, SIG_IGN);
-	status = cmd->run(argc, argv);
-	if (fflush(stdout) && status == CMD_OK) {
-		cmd_error("standard output: %m");
-		status = CMD_FAILED;
-	}
-	return status;
+	return flush_stdout(cmd->run(argc, argv));
 }
 
 int main(int argc, char **argv)
@@ -119,11 +121,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
-		return CMD_OK;
+		return flush_stdout(CMD_OK);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
-		return CMD_OK;
+		return flush_stdout(CMD_OK);
 	}
 	cmd = find_command(argv[1], false);
 	if (!cmd) {
