@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -362,10 +363,12 @@ int blk_mask_from_hex(const char *text, uint32_t *ret_mask)
 	char *end;
 	unsigned long v;
 
+	/* strtoul would also take blanks and signs */
+	if (!isxdigit((unsigned char)*text))
+		return -EINVAL;
 	errno = 0;
 	v = strtoul(text, &end, 16);
-	if (errno || end == text || *end || *text == '-' || v < 1 ||
-	    v > BLK_TC_ALL_V7)
+	if (errno || *end || v < 1 || v > BLK_TC_ALL_V7)
 		return -EINVAL;
 	*ret_mask = (uint32_t)v;
 	return 0;
