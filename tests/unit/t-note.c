@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * formats/note: the payloads of the private records.  What is expected comes
+ * from the tables of doc/FORMAT.md, chapter 4, written here as bytes.
+ */
+#include "config.h"
+
+#include <errno.h>
+
+#include "formats/note.h"
+#include "tests/unit/unit.h"
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const bool host_is_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+/*
+ * One row for each record: what is written, its bytes on a little-endian and
+ * on a big-endian machine, and how long the part before the strings is.
+ */
+static const struct row {
+	struct note note;
+	unsigned int code;
+	const char *le;
+	const char *be;
+	uint16_t fixed_len;
+} rows[] = {
+	{
+		.note = { .id = NOTE_HOST, .host = {
+			.nr_cpus = 64, .flags = NOTE_HOST_MERGED, .node = "n1",
+			.release = "6.18", .machine = "x86_64",
+			.recorder = "iotape 0.1.0" } },
+		.code = 0x4a00,
+		.le = "2c00 0100 40000000 0100000000000000"
+		      "6e3100 362e313800 7838365f363400"
+		      "696f7461706520302e312e3000",
+		.be = "002c 0001 00000040 0000000000000001"
+		      "6e3100 362e313800 7838365f363400"
+		      "696f7461706520302e312e3000",
+		.fixed_len = 16,
+	},
+	{
+		.note = { .id = NOTE_DEVICE, .device = {
+			.device = 0x00800001, .disk = 0x00800000,
+			.flags = NOTE_DEVICE_PARTITION, .start = 2048,
+			.sectors = 0x100000000, .name = "sda1",
+			.scheduler = "bfq" } },
+		.code = 0x4a01,
+		.le = "2900 0100 01008000 00008000 02000000"
+		      "0008000000000000 0000000001000000"
+		      "7364613100 62667100",
+		.be = "0029 0001 00800001 00800000 00000002"
+		      "0000000000000800 0000000100000000"
+		      "7364613100 62667100",
+		.fixed_len = 32,
+	},
+	{
+		.note = { .id = NOTE_PROCESS, .process = {
+			.tid = 4711, .tgid = 4710, .flags = 1,
+			.cgroup = 0x1122334455667788, .comm = "fio",
+			.cmdline = "fio x" } },
+		.code = 0x4a02,
+		.le = "2200 0100 67120000 66120000 01000000"
+		      "8877665544332211 66696f00 66696f207800",
+		.be = "0022 0001 00001267 00001266 00000001"
+		      "1122334455667788 66696f00 66696f207800",
+		.fixed_len = 24,
+	},
+	{
+		.note = { .id = NOTE_CGROUP, .cgroup = {
+			.flags = 0, .id = 77, .path = "/a/b" } },
+		.code = 0x4a03,
+		.le = "1500 0100 00000000 4d00000000000000 2f612f6200",
+		.be = "0015 0001 00000000 000000000000004d 2f612f6200",
+		.fixed_len = 16,
+	},
+	{
+		.note = { .id = NOTE_LOSS, .loss = {
+			.device = 0x00700000, .cpu = 3,
+			.reason = NOTE_LOSS_RING_FULL, .count = 12,
+			.from = 1000000000, .to = 2000000000 } },
+		.code = 0x4a04,
+		.le = "2800 0100 00007000 03000000 01000000"
+		      "0c00000000000000 00ca9a3b00000000 0094357700000000",
+		.be = "0028 0001 00700000 00000003 00000001"
+		      "000000000000000c 000000003b9aca00 0000000077359400",
+		.fixed_len = 40,
+	},
+	{
+		.note = { .id = NOTE_CLOCK, .clock = {
+			.flags = NOTE_CLOCK_END, .monotonic = 1,
+			.realtime = 1700000000123456789, .boottime = 3,
+			.tsc = 4 } },
+		.code = 0x4a05,
+		.le = "2800 0100 02000000 0100000000000000"
+		      "15cd853dfe9c9717 0300000000000000"
+		      "0400000000000000",
+		.be = "0028 0001 00000002 0000000000000001"
+		      "17979cfe3d85cd15 0000000000000003"
+		      "0000000000000004",
+		.fixed_len = 40,
+	},
+	{
+		.note = { .id = NOTE_TOTAL, .total = {
+			.device = 0x00700000, .cpu = 1, .flags = 0,
+			.events = 100000, .lost = 2 } },
+		.code = 0x4a06,
+		.le = "2000 0100 00007000 01000000 00000000"
+		      "a086010000000000 0200000000000000",
+		.be = "0020 0001 00700000 00000001 00000000"
+		      "00000000000186a0 0000000000000002",
+		.fixed_len = 32,
+	},
+};
+
+static struct blk_rec record_of(unsigned int code, const uint8_t *pdu,
+				size_t len, bool is_big)
+{
+	return (struct blk_rec){
+		.action = BLK_TC_ACT(BLK_TC_NOTIFY) | code,
+		.pdu = len ? pdu : NULL, .pdu_len = (uint16_t)len,
+		.version = 7, .is_swapped = is_big != host_is_big,
+	};
+}
+
+/* Field by field, through the table: strings by their text. */
+static void assert_note_equal(const struct note *a, const struct note *b)
+{
+	const struct note_type *t = note_type(a->id);
+
+	assert_int_equal(a->id, b->id);
+	for (unsigned int i = 0; i < t->nr_fields; i++) {
+		const struct note_field *f = &t->fields[i];
+		const uint8_t *pa = (const uint8_t *)a + f->offset;
+		const uint8_t *pb = (const uint8_t *)b + f->offset;
+		const char *sa, *sb;
+
+		switch (f->type) {
+		case NOTE_FIELD_U32:
+			assert_memory_equal(pa, pb, 4);
+			break;
+		case NOTE_FIELD_U64:
+			assert_memory_equal(pa, pb, 8);
+			break;
+		case NOTE_FIELD_STR:
+			memcpy(&sa, pa, sizeof(sa));
+			memcpy(&sb, pb, sizeof(sb));
+			assert_string_equal(sa, sb);
+			break;
+		}
+	}
+}
+
+static void every_record_is_here(void **state)
+{
+	(void)state;
+	assert_int_equal(NR(rows), NOTE_MAX);
+	for (size_t i = 0; i < NR(rows); i++) {
+		const struct note_type *t = note_type((enum note_id)i);
+
+		assert_int_equal(rows[i].note.id, i);
+		assert_int_equal(t->code, rows[i].code);
+		assert_int_equal(t->version, 1);
+		assert_int_equal(note_action((enum note_id)i),
+				 0x04000000 | rows[i].code);
+		assert_true(strlen(t->help) > 3);
+	}
+}
+
+static void encodes_the_bytes_of_the_table(void **state)
+{
+	uint8_t want[NOTE_PDU_MAX], got[NOTE_PDU_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < NR(rows); i++) {
+		size_t len = unit_hex(host_is_big ? rows[i].be : rows[i].le,
+				      want, sizeof(want));
+
+		memset(got, 0xaa, sizeof(got));
+		assert_int_equal(note_encode(&rows[i].note, got, sizeof(got)),
+				 len);
+		assert_memory_equal(got, want, len);
+		assert_int_equal(got[len], 0xaa);
+	}
+}
+
+static void decodes_either_byte_order(void **state)
+{
+	struct unit_guard g = unit_guard_new(NOTE_PDU_MAX);
+	uint8_t bytes[NOTE_PDU_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * NR(rows); i++) {
+		const struct row *row = &rows[i / 2];
+		bool is_big = i % 2;
+		size_t len = unit_hex(is_big ? row->be : row->le, bytes,
+				      sizeof(bytes));
+		uint8_t *p = unit_guard_put(&g, bytes, len);
+		struct blk_rec rec = record_of(row->code, p, len, is_big);
+		struct note note;
+
+		assert_true(note_is_private(&rec));
+		assert_int_equal(note_decode(&rec, &note), 0);
+		assert_int_equal(note.version, 1);
+		assert_note_equal(&note, &row->note);
+	}
+	unit_guard_free(&g);
+}
+
+/*
+ * A payload that says it is shorter (written by an older iotape, before a
+ * field was added): what is missing is 0 or "", and nothing after its end is
+ * looked at.
+ */
+static void shorter_payloads_decode(void **state)
+{
+	struct unit_guard g = unit_guard_new(NOTE_PDU_MAX);
+	uint8_t bytes[NOTE_PDU_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < NR(rows); i++) {
+		size_t len = unit_hex(rows[i].le, bytes, sizeof(bytes));
+
+		for (size_t cut = 4; cut < len; cut++) {
+			uint8_t *p;
+			struct blk_rec rec;
+			struct note note;
+
+			bytes[0] = (uint8_t)cut;
+			p = unit_guard_put(&g, bytes, cut);
+			rec = record_of(rows[i].code, p, cut, false);
+			assert_int_equal(note_decode(&rec, &note), 0);
+			/* longer record, same payload */
+			rec = record_of(rows[i].code, bytes, len, false);
+			assert_int_equal(note_decode(&rec, &note), 0);
+			if (cut >= rows[i].fixed_len)
+				continue;
+			if (note.id == NOTE_LOSS)
+				assert_int_equal(note.loss.to, 0);
+			if (note.id == NOTE_HOST)
+				assert_string_equal(note.host.recorder, "");
+		}
+	}
+	unit_guard_free(&g);
+}
+
+static void missing_fields_are_zero(void **state)
+{
+	uint8_t bytes[64];
+	size_t len = unit_hex("0c00 0100 00007000 03000000", bytes,
+			      sizeof(bytes));
+	struct blk_rec rec = record_of(0x4a04, bytes, len, false);
+	struct note note;
+
+	(void)state;
+	memset(&note, 0xff, sizeof(note));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.loss.device, 0x00700000);
+	assert_int_equal(note.loss.cpu, 3);
+	assert_int_equal(note.loss.reason, 0);
+	assert_int_equal(note.loss.count, 0);
+	assert_int_equal(note.loss.from, 0);
+	assert_int_equal(note.loss.to, 0);
+}
+
+/* A newer version: more fields behind those that we know. */
+static void longer_payloads_decode(void **state)
+{
+	uint8_t bytes[64];
+	size_t len = unit_hex("2800 0200 00007000 01000000 00000000"
+			      "a086010000000000 0200000000000000"
+			      "ffffffffffffffff", bytes, sizeof(bytes));
+	struct blk_rec rec = record_of(0x4a06, bytes, len, false);
+	struct note note;
+
+	(void)state;
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.version, 2);
+	assert_int_equal(note.total.events, 100000);
+	assert_int_equal(note.total.lost, 2);
+}
+
+static void a_string_without_its_nul_is_empty(void **state)
+{
+	uint8_t bytes[64];
+	size_t len = unit_hex("1400 0100 00000000 4d00000000000000 2f612f62",
+			      bytes, sizeof(bytes));
+	struct blk_rec rec = record_of(0x4a03, bytes, len, false);
+	struct note note;
+
+	(void)state;
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.cgroup.id, 77);
+	assert_string_equal(note.cgroup.path, "");
+}
+
+static void malformed_payloads_are_refused(void **state)
+{
+	static const struct {
+		const char *hex;
+		const char *why;
+	} bad[] = {
+		{ "", "no payload" },
+		{ "04", "no whole length" },
+		{ "0400 01", "no whole version" },
+		{ "0000 0100 00000000", "length 0" },
+		{ "0300 0100 00000000", "length below its own head" },
+		{ "0900 0100 00000000", "length above the record's" },
+		{ "ffff 0100 00000000", "length far above it" },
+		{ "0800 0000 00000000", "version 0" },
+	};
+	struct unit_guard g = unit_guard_new(64);
+	uint8_t bytes[64];
+
+	(void)state;
+	for (size_t i = 0; i < NR(bad); i++) {
+		size_t len = unit_hex(bad[i].hex, bytes, sizeof(bytes));
+		uint8_t *p = unit_guard_put(&g, bytes, len);
+		struct blk_rec rec = record_of(0x4a04, p, len, false);
+		struct note note = { .version = 77 };
+
+		if (note_decode(&rec, &note) != -EBADMSG)
+			fail_msg("taken although: %s", bad[i].why);
+		assert_int_equal(note.version, 77);
+	}
+	unit_guard_free(&g);
+}
+
+/* FORMAT.md 4.1: which records are private ones at all. */
+static void other_records_are_not_ours(void **state)
+{
+	static const uint64_t actions[] = {
+		0x04000000,	/* process */
+		0x04000001,	/* timestamp */
+		0x04000102,	/* message with a cgroup id */
+		0x04004b00,	/* bit 8 is set */
+		0x040049ff,	/* before the range */
+		0x04005000,	/* behind it */
+		0x04024a04,	/* a category more than NOTIFY */
+		0x00404a04,	/* another category */
+		0x00004a04,	/* none */
+		UINT64_C(0x104004a04) | BLK_TC_ACT(BLK_TC_ZONE_APPEND),
+	};
+	uint8_t bytes[64];
+	size_t len = unit_hex(rows[NOTE_LOSS].le, bytes, sizeof(bytes));
+	struct blk_rec rec = record_of(0x4a04, bytes, len, false);
+	struct note note;
+
+	(void)state;
+	for (size_t i = 0; i < NR(actions); i++) {
+		rec.action = actions[i];
+		assert_false(note_is_private(&rec));
+		assert_int_equal(note_decode(&rec, &note), -ENOENT);
+	}
+	/* ours, but of a later iotape: to be skipped */
+	rec.action = 0x04004eff;
+	assert_true(note_is_private(&rec));
+	assert_int_equal(note_decode(&rec, &note), -ENOENT);
+}
+
+static void long_strings_are_cut(void **state)
+{
+	struct unit_guard g = unit_guard_new(NOTE_PDU_MAX);
+	uint8_t *p = unit_guard_end(&g, NOTE_PDU_MAX);
+	char text[1000], large[1000];
+	struct note in = { .id = NOTE_PROCESS };
+	struct blk_rec rec;
+	struct note out;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	in.process.comm = "c";
+	in.process.cmdline = text;
+	/* 24 bytes of numbers, "c" and its NUL, and a NUL at the end */
+	assert_int_equal(note_encode(&in, p, NOTE_PDU_MAX), NOTE_PDU_MAX);
+	rec = record_of(0x4a02, p, NOTE_PDU_MAX, host_is_big);
+	assert_int_equal(note_decode(&rec, &out), 0);
+	assert_string_equal(out.process.comm, "c");
+	assert_int_equal(strlen(out.process.cmdline), NOTE_PDU_MAX - 27);
+
+	/* the first string takes all, and still the second has its NUL */
+	in.process.comm = text;
+	assert_int_equal(note_encode(&in, p, NOTE_PDU_MAX), NOTE_PDU_MAX);
+	rec = record_of(0x4a02, p, NOTE_PDU_MAX, host_is_big);
+	assert_int_equal(note_decode(&rec, &out), 0);
+	assert_int_equal(strlen(out.process.comm), NOTE_PDU_MAX - 26);
+	assert_string_equal(out.process.cmdline, "");
+
+	/* never more than NOTE_PDU_MAX, however large the buffer */
+	assert_int_equal(note_encode(&in, large, sizeof(large)), NOTE_PDU_MAX);
+	unit_guard_free(&g);
+}
+
+static void null_strings_are_empty(void **state)
+{
+	struct note in = { .id = NOTE_HOST, .host = { .nr_cpus = 2 } };
+	uint8_t pdu[NOTE_PDU_MAX];
+	struct blk_rec rec;
+	struct note out;
+	int n;
+
+	(void)state;
+	n = note_encode(&in, pdu, sizeof(pdu));
+	assert_int_equal(n, 20);
+	rec = record_of(0x4a00, pdu, (size_t)n, host_is_big);
+	assert_int_equal(note_decode(&rec, &out), 0);
+	assert_string_equal(out.host.node, "");
+	assert_string_equal(out.host.recorder, "");
+}
+
+static void encode_wants_room(void **state)
+{
+	struct unit_guard g = unit_guard_new(NOTE_PDU_MAX);
+	struct note bad = { .id = NOTE_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < NR(rows); i++) {
+		size_t nr_strings = 0;
+		const struct note_type *t = note_type(rows[i].note.id);
+		size_t least, len;
+
+		for (unsigned int j = 0; j < t->nr_fields; j++)
+			nr_strings += t->fields[j].type == NOTE_FIELD_STR;
+		least = rows[i].fixed_len + nr_strings;
+		for (len = 0; len < least; len++)
+			assert_int_equal(note_encode(&rows[i].note,
+						     unit_guard_end(&g, len),
+						     len), -ENOSPC);
+		assert_int_equal(note_encode(&rows[i].note,
+					     unit_guard_end(&g, least),
+					     least), least);
+	}
+	assert_int_equal(note_encode(&bad, g.map, g.size), -EINVAL);
+	unit_guard_free(&g);
+}
+
+static void random_payloads_are_harmless(void **state)
+{
+	struct unit_guard g = unit_guard_new(128);
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned int round = 0; round < 20000; round++) {
+		size_t len = round % 129;
+		uint8_t *p = unit_guard_end(&g, len);
+		struct blk_rec rec;
+		struct note note;
+
+		for (size_t i = 0; i < len; i++) {
+			seed = seed * 1664525u + 1013904223u;
+			p[i] = (uint8_t)(seed >> 24);
+		}
+		if (len >= 4)
+			(void)unit_hex("0001", p + 2, 2);
+		if (len >= 2 && round % 3) {
+			p[0] = (uint8_t)len;
+			p[1] = 0;
+		}
+		rec = record_of(0x4a00 + seed % NOTE_MAX, p, len, round % 2);
+		if (note_decode(&rec, &note))
+			continue;
+		if (note.id == NOTE_HOST)
+			assert_true(strlen(note.host.recorder) < len);
+		if (note.id == NOTE_PROCESS)
+			assert_true(strlen(note.process.cmdline) < len);
+	}
+	unit_guard_free(&g);
+}
+
+static void reasons_of_loss_have_words(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < NOTE_LOSS_MAX; i++)
+		assert_true(strlen(note_loss_text(i)) > 3);
+	assert_string_equal(note_loss_text(NOTE_LOSS_MAX),
+			    note_loss_text(NOTE_LOSS_UNKNOWN));
+	assert_string_equal(note_loss_text(UINT32_MAX),
+			    note_loss_text(NOTE_LOSS_UNKNOWN));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_record_is_here),
+		cmocka_unit_test(encodes_the_bytes_of_the_table),
+		cmocka_unit_test(decodes_either_byte_order),
+		cmocka_unit_test(shorter_payloads_decode),
+		cmocka_unit_test(missing_fields_are_zero),
+		cmocka_unit_test(longer_payloads_decode),
+		cmocka_unit_test(a_string_without_its_nul_is_empty),
+		cmocka_unit_test(malformed_payloads_are_refused),
+		cmocka_unit_test(other_records_are_not_ours),
+		cmocka_unit_test(long_strings_are_cut),
+		cmocka_unit_test(null_strings_are_empty),
+		cmocka_unit_test(encode_wants_room),
+		cmocka_unit_test(random_payloads_are_harmless),
+		cmocka_unit_test(reasons_of_loss_have_words),
+	};
+
+	return cmocka_run_group_tests_name("note", tests, NULL, NULL);
+}
