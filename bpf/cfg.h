@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the BPF programs and the recorder agree on: the configuration that user
+ * space writes before it loads the programs, the layout of an event in a ring,
+ * and the keys and values of the maps.  The only header of bpf/ that
+ * src/record includes.
+ */
+#ifndef BPF_CFG_H
+#define BPF_CFG_H
+
+#include <linux/types.h>
+
+/*
+ * Tracepoints whose prototype began with a struct request_queue pointer
+ * before Linux 5.11; a54895fa057c and its neighbours took it out, and
+ * 5.10.137 and RHEL 8 have that change as well.  Found by counting the
+ * parameters in BTF (src/record/probe.c).
+ */
+enum cfg_tp {
+	TP_RQ_INSERT,
+	TP_RQ_ISSUE,
+	TP_RQ_MERGE,
+	TP_RQ_REQUEUE,
+	TP_RQ_COMPLETE,
+	TP_RQ_REMAP,
+	TP_BIO_QUEUE,
+	TP_BIO_BACKMERGE,
+	TP_BIO_FRONTMERGE,
+	TP_BIO_BOUNCE,
+	TP_BIO_COMPLETE,
+	TP_BIO_REMAP,
+	TP_GETRQ,
+	TP_SPLIT,
+	TP_PLUG,
+	TP_UNPLUG,
+	TP_MAX
+};
+
+#define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
+
+/* In .rodata: constant for the verifier, so that what is off costs nothing. */
+struct rec_cfg {
+	__u64 act_mask;			/* categories, at their place in an
+					   action word */
+	__u32 wake_bytes;		/* wake the reader at this fill */
+	__u8 has_queue_arg[TP_MAX];	/* 1: the old prototype, (q, ...) */
+	__u8 has_errno[TP_MAX];		/* 1: the status argument is an errno
+					   already (before 5.16) */
+	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
+};
+
+/* Value of the map "disks", one for each CPU.  Key: __u32 device number. */
+struct disk_state {
+	__u64 start;		/* first sector that is wanted */
+	__u64 end;		/* last one; sector 0 always passes, as in
+				   act_log_check(), kernel/trace/blktrace.c */
+	__u64 lost;		/* events that found no room in the ring */
+};
+
+#define RING_PDU_MAX	16
+
+/*
+ * An event in a ring: 64 bytes and its payload, rounded up to 8.  The record
+ * that goes into a file is made of it in user space.
+ */
+struct ring_event {
+	__u64 time;		/* ns, CLOCK_MONOTONIC, taken after the room
+				   was reserved (src/record/ring.h says why) */
+	__u64 sector;
+	__u64 action;		/* as struct blk_io_trace_v8.action */
+	__u32 bytes;
+	__u32 device;		/* of the disk: major << 20 | minor */
+	__u32 pid;		/* thread id */
+	__u32 tgid;
+	__u32 lost;		/* disk_state.lost when this was written */
+	__u16 error;
+	__u16 pdu_len;
+	char comm[16];
+	__u8 pdu[];
+};
+
+_Static_assert(sizeof(struct ring_event) == 64, "one cache line");
+
+#endif

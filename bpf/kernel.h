@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's types, as far as the programs read them.  CO-RE moves each
+ * access to where the running kernel has the field; the order and the other
+ * fields do not matter.
+ *
+ * Where a field moved, there is a flavour (___name) of the old structure and
+ * an accessor that asks BTF which one the kernel has.  Each says the commit,
+ * and doc/KERNELS.md which test machine runs it.
+ */
+#ifndef BPF_KERNEL_H
+#define BPF_KERNEL_H
+
+#include <linux/types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#define __kernel_type	__attribute__((preserve_access_index))
+
+struct task_struct {
+	int pid;
+	int tgid;
+} __kernel_type;
+
+struct gendisk {
+	int major;
+	int first_minor;
+} __kernel_type;
+
+struct block_device {
+	__u64 bd_start_sect;
+	__u32 bd_dev;
+	struct gendisk *bd_disk;
+} __kernel_type;
+
+struct request_queue {
+	struct gendisk *disk;		/* d152c682f03c, 5.15 */
+} __kernel_type;
+
+struct bvec_iter {
+	__u64 bi_sector;
+	unsigned int bi_size;
+} __attribute__((packed)) __kernel_type;
+
+struct bio {
+	struct block_device *bi_bdev;	/* 309dca309fc3, 5.12 */
+	unsigned int bi_opf;
+	__u8 bi_status;
+	struct bvec_iter bi_iter;
+} __kernel_type;
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+	__u64 __sector;
+} __kernel_type;
+
+/* request.rq_disk: removed by f3fa33acca9f, 5.17; request_queue.disk came
+ * earlier, so the old field is only needed where the new one is missing. */
+struct request___pre_v5_17 {
+	struct gendisk *rq_disk;
+} __kernel_type;
+
+/* bio.bi_disk and bi_partno: until 309dca309fc3, 5.12 (RHEL 8 as well). */
+struct bio___pre_v5_12 {
+	struct gendisk *bi_disk;
+} __kernel_type;
+
+/* Before request_queue.disk a queue knew its disk by its kobject's parent:
+ * blk_register_queue() in block/blk-sysfs.c of 5.10. */
+struct kobject {
+	struct kobject *parent;
+} __kernel_type;
+
+struct device {
+	struct kobject kobj;
+	__u32 devt;
+} __kernel_type;
+
+struct request_queue___pre_v5_15 {
+	struct kobject kobj;
+} __kernel_type;
+
+static __always_inline __u32 disk_dev(struct gendisk *disk)
+{
+	return (__u32)disk->major << 20 | (__u32)disk->first_minor;
+}
+
+static __always_inline __u32 queue_dev(struct request_queue *q)
+{
+	struct request_queue___pre_v5_15 *old = (void *)q;
+	struct kobject *parent;
+	struct device *dev;
+
+	if (bpf_core_field_exists(q->disk))
+		return disk_dev(q->disk);
+	parent = BPF_CORE_READ(old, kobj.parent);
+	if (!parent)
+		return 0;
+	dev = (void *)parent - bpf_core_field_offset(struct device, kobj);
+	return BPF_CORE_READ(dev, devt);
+}
+
+static __always_inline __u32 rq_dev(struct request *rq)
+{
+	struct request___pre_v5_17 *old = (void *)rq;
+
+	if (bpf_core_field_exists(rq->q->disk))
+		return disk_dev(rq->q->disk);
+	return disk_dev(old->rq_disk);
+}
+
+static __always_inline __u32 bio_dev(struct bio *bio)
+{
+	struct bio___pre_v5_12 *old = (void *)bio;
+
+	if (bpf_core_field_exists(bio->bi_bdev))
+		return disk_dev(bio->bi_bdev->bd_disk);
+	return disk_dev(old->bi_disk);
+}
+
+/* The device of the bio itself: a partition where it was sent to one. */
+static __always_inline __u32 bio_part_dev(struct bio *bio)
+{
+	struct bio___pre_v5_12 *old = (void *)bio;
+
+	if (bpf_core_field_exists(bio->bi_bdev))
+		return bio->bi_bdev->bd_dev;
+	return disk_dev(old->bi_disk);
+}
+
+#endif
