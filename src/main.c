@@ -24,6 +24,9 @@ struct command {
 
 /* Ends with a row without a name. */
 static const struct command commands[] = {
+#ifdef HAVE_BPF
+	{ "record", "blktrace", record_main, "record block I/O into files" },
+#endif
 	{ .name = NULL },
 };
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "formats/blk.h"
+#include "src/base/cleanup.h"
+#include "src/record/dev.h"
+
+/* The first line of DIR/NAME.  0, or a negative errno. */
+static int read_line(const char *dir, const char *name, char *buf, size_t size)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	if (!fgets(buf, (int)size, f))
+		return -ENODATA;
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static int read_u64(const char *dir, const char *name, uint64_t *ret)
+{
+	char line[64];
+	int r = read_line(dir, name, line, sizeof(line));
+
+	if (r)
+		return r;
+	return sscanf(line, "%" SCNu64, ret) == 1 ? 0 : -EINVAL;
+}
+
+static int read_dev(const char *dir, const char *name, uint32_t *ret)
+{
+	unsigned int maj, min;
+	char line[64];
+	int r = read_line(dir, name, line, sizeof(line));
+
+	if (r)
+		return r;
+	if (sscanf(line, "%u:%u", &maj, &min) != 2)
+		return -EINVAL;
+	*ret = blk_dev(maj, min);
+	return 0;
+}
+
+/* "mq-deadline [none]" -> "none" */
+static void read_scheduler(const char *queue, struct dev *dev)
+{
+	char line[256], *open, *shut;
+
+	if (read_line(queue, "scheduler", line, sizeof(line)))
+		return;
+	open = strchr(line, '[');
+	shut = open ? strchr(open, ']') : NULL;
+	if (!shut)
+		return;
+	*shut = '\0';
+	(void)snprintf(dev->scheduler, sizeof(dev->scheduler), "%s", open + 1);
+}
+
+static bool has_entries(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	bool found = false;
+
+	if (!d)
+		return false;
+	while (!found && (e = readdir(d)))
+		found = e->d_name[0] != '.';
+	(void)closedir(d);
+	return found;
+}
+
+static int read_name(const char *dir, struct dev *dev)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX], line[256];
+
+	(void)snprintf(path, sizeof(path), "%s/uevent", dir);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "DEVNAME=", 8))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		(void)snprintf(dev->name, sizeof(dev->name), "%.*s",
+			       DEV_NAME_MAX - 1, line + 8);
+		/* as strreplace() in do_blk_trace_setup() does */
+		for (char *p = dev->name; *p; p++)
+			if (*p == '/')
+				*p = '_';
+		return 0;
+	}
+	return -ENODATA;
+}
+
+int dev_find_number(const char *sysfs, const char *path, uint32_t device,
+		    struct dev *ret_dev, struct err *err)
+{
+	struct dev dev = { .device = device, .disk = device };
+	char dir[PATH_MAX - 64], queue[PATH_MAX], slaves[PATH_MAX];
+	uint64_t n = 0;
+	int r;
+
+	(void)snprintf(dir, sizeof(dir), "%s/dev/block/%u:%u", sysfs,
+		       blk_major(device), blk_minor(device));
+	r = read_name(dir, &dev);
+	if (r)
+		return err_set_errno(err, r, "%s: cannot read %s/uevent", path,
+				     dir);
+	dev.is_partition = !read_u64(dir, "partition", &n);
+	if (dev.is_partition) {
+		r = read_dev(dir, "../dev", &dev.disk);
+		if (!r)
+			r = read_u64(dir, "start", &dev.start);
+		if (r)
+			return err_set_errno(err, r,
+					     "%s: cannot find the disk of the"
+					     " partition in %s", path, dir);
+	}
+	r = read_u64(dir, "size", &dev.sectors);
+	if (r)
+		return err_set_errno(err, r, "%s: cannot read %s/size", path,
+				     dir);
+	(void)snprintf(queue, sizeof(queue), "%s/%squeue", dir,
+		       dev.is_partition ? "../" : "");
+	if (!read_u64(queue, "rotational", &n))
+		dev.is_rotational = n;
+	read_scheduler(queue, &dev);
+	(void)snprintf(slaves, sizeof(slaves), "%s/slaves", dir);
+	dev.is_stacked = has_entries(slaves);
+	*ret_dev = dev;
+	return 0;
+}
+
+int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
+	     struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return err_set_errno(err, -errno, "%s", path);
+	if (!S_ISBLK(st.st_mode))
+		return err_set(err, -ENOTBLK, "%s: not a block device", path);
+	return dev_find_number(sysfs, path,
+			       blk_dev(major(st.st_rdev), minor(st.st_rdev)),
+			       ret_dev, err);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel says about a block device, read from sysfs.
+ *
+ *	struct dev dev;
+ *	r = dev_find("/sys", "/dev/sda1", &dev, &err);
+ *
+ * A struct dev is a plain value.  The root of sysfs is a parameter so that
+ * tests can bring their own.
+ */
+#ifndef RECORD_DEV_H
+#define RECORD_DEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/base/err.h"
+
+#define DEV_NAME_MAX	64
+#define DEV_SCHED_MAX	32
+
+struct dev {
+	char name[DEV_NAME_MAX];	/* the kernel's, '/' as '_' */
+	char scheduler[DEV_SCHED_MAX];	/* the active one; "" = unknown */
+	uint32_t device;	/* major << 20 | minor */
+	uint32_t disk;		/* of the whole disk; equal to @device unless
+				   it is a partition */
+	uint64_t start;		/* of the partition, in 512-byte sectors */
+	uint64_t sectors;	/* its size, in 512-byte sectors */
+	bool is_partition;
+	bool is_rotational;
+	bool is_stacked;	/* dm, md, ...: has devices below it */
+};
+
+/*
+ * Looks up the block device at @path.  Returns 0; -ENOENT and the like when
+ * there is none; -ENOTBLK when it is something else.
+ */
+int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
+	     struct err *err);
+
+/* As dev_find, for a device number (major << 20 | minor); @path for errors. */
+int dev_find_number(const char *sysfs, const char *path, uint32_t device,
+		    struct dev *ret_dev, struct err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What this kernel offers, found in its BTF and never by its version number.
+ *
+ *	struct rec_cfg cfg = { 0 };
+ *	bool has_tp[TP_MAX];
+ *	r = probe_kernel(&cfg, has_tp, &err);
+ */
+#ifndef RECORD_PROBE_H
+#define RECORD_PROBE_H
+
+#include <stdbool.h>
+
+#include "bpf/cfg.h"
+#include "src/base/err.h"
+
+/*
+ * Fills in what cfg says about the kernel (has_queue_arg, has_errno,
+ * status_errno), and which tracepoints there are.  Returns 0, or -ENOTSUP
+ * with a sentence: no BTF, or a tracepoint that is indispensable is missing
+ * or has a prototype that we do not know.
+ */
+int probe_kernel(struct rec_cfg *cfg, bool ret_has_tp[TP_MAX],
+		 struct err *err);
+
+/* The program (in bpf/blk.bpf.c) that serves a tracepoint. */
+const char *probe_program(enum cfg_tp tp);
+
+/*
+ * Why loading or attaching failed with @code: one sentence about what is
+ * missing and what would help.  Returns @code.
+ */
+int probe_explain(int code, const char *what, struct err *err);
+
+#endif

@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "src/base/xalloc.h"
+#include "src/record/recorder.h"
+#include "src/record/session.h"
+
+/* Events too young to be written yet; more than these are read once more. */
+#define NR_YOUNG	4096
+#define EVENT_MAX	(sizeof(struct ring_event) + RING_PDU_MAX)
+/* All file buffers together, and the bounds for one. */
+#define BUFFERS_TOTAL	((size_t)64 << 20)
+#define BUFFER_MAX	((size_t)256 << 10)
+#define BUFFER_MIN	((size_t)4 << 10)
+/* Rings of the default size, together and each. */
+#define RINGS_TOTAL	((size_t)512 << 20)
+#define RING_MAX	((size_t)8 << 20)
+#define RING_MIN	((size_t)1 << 20)
+#define FLUSH_NS	250000000ull
+#define NS_PER_SEC	1000000000ull
+
+struct young {
+	uint8_t events[NR_YOUNG][EVENT_MAX]
+		__attribute__((aligned(8)));
+	size_t nr;
+};
+
+/* What is read from one CPU in a round. */
+struct lot {
+	struct ring *ring;	/* NULL = the CPU has none */
+	struct ring_item *items;	/* mapped, used as far as needed */
+	size_t items_size;	/* bytes */
+	size_t nr;
+	size_t pos;		/* the next one to be written */
+	struct young *young;	/* kept from the last round */
+	struct young *spare;
+	uint64_t last_time;	/* of what was handed on */
+};
+
+/* The traces of one disk (itself and its partitions), and its losses. */
+struct disk {
+	uint32_t device;
+	size_t first;		/* in recorder.order */
+	size_t nr;
+	uint32_t *lost;		/* for each CPU, as of the last event */
+};
+
+struct recorder {
+	struct session *session;
+	struct trace *traces;
+	struct trace **order;	/* sorted by disk */
+	struct disk *disks;	/* sorted by device number */
+	struct lot *lots;
+	struct tasks *tasks;
+	struct sink stream;
+	size_t nr_traces;
+	size_t nr_disks;
+	size_t last_disk;	/* index of the last one found */
+	unsigned int nr_cpus;
+	int epoll;
+	bool is_stream;
+	uint64_t last_flush;
+	uint64_t nr_late;
+};
+
+/* Keeps the first error; @err of later ones is given as NULL. */
+static int first(int r, int e)
+{
+	return r ? r : e;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static int compare_traces(const void *a, const void *b)
+{
+	const struct trace *x = *(struct trace *const *)a;
+	const struct trace *y = *(struct trace *const *)b;
+
+	if (x->dev.disk != y->dev.disk)
+		return x->dev.disk < y->dev.disk ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void group_by_disk(struct recorder *rec)
+{
+	rec->order = xcalloc(rec->nr_traces, sizeof(*rec->order));
+	rec->disks = xcalloc(rec->nr_traces, sizeof(*rec->disks));
+	for (size_t i = 0; i < rec->nr_traces; i++)
+		rec->order[i] = &rec->traces[i];
+	qsort(rec->order, rec->nr_traces, sizeof(*rec->order),
+	      compare_traces);
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		uint32_t device = rec->order[i]->dev.disk;
+		struct disk *d = &rec->disks[rec->nr_disks];
+
+		if (rec->nr_disks && d[-1].device == device) {
+			d[-1].nr++;
+			continue;
+		}
+		*d = (struct disk){
+			.device = device, .first = i, .nr = 1,
+			.lost = xcalloc(rec->nr_cpus, sizeof(uint32_t)),
+		};
+		rec->nr_disks++;
+	}
+}
+
+/*
+ * The sectors of a trace: those of act_log_check() of the kernel, whose end
+ * is one sector behind the device's last one.
+ */
+static uint64_t trace_end_sector(const struct trace *t)
+{
+	return t->dev.start + t->dev.sectors;
+}
+
+/* 8 MiB, and less where there are so many CPUs that it would add up. */
+static size_t default_ring_size(void)
+{
+	size_t size = RINGS_TOTAL / (size_t)sysconf(_SC_NPROCESSORS_CONF);
+
+	if (size > RING_MAX)
+		return RING_MAX;
+	return size < RING_MIN ? RING_MIN : size;
+}
+
+static int open_session(struct recorder *rec,
+			const struct recorder_options *opts, struct err *err)
+{
+	struct session_disk *disks = xcalloc(opts->nr_devs, sizeof(*disks));
+	struct session_options so = {
+		.disks = disks,
+		.act_mask = opts->act_mask,
+		.ring_size = opts->ring_size ? opts->ring_size :
+					       default_ring_size(),
+	};
+	int r;
+
+	for (size_t i = 0; i < opts->nr_devs; i++) {
+		const struct dev *dev = &opts->devs[i];
+		uint64_t end = dev->start + dev->sectors;
+		size_t k = 0;
+
+		while (k < so.nr_disks && disks[k].device != dev->disk)
+			k++;
+		if (k == so.nr_disks)
+			disks[so.nr_disks++] = (struct session_disk){
+				.device = dev->disk, .start = UINT64_MAX };
+		if (dev->start < disks[k].start)
+			disks[k].start = dev->start;
+		if (end > disks[k].end)
+			disks[k].end = end;
+	}
+	r = session_open(&so, &rec->session, err);
+	free(disks);
+	if (!r)
+		rec->nr_cpus = session_nr_cpus(rec->session);
+	return r;
+}
+
+static char *base_path(const struct recorder_options *opts, size_t i)
+{
+	const char *dir = opts->dir ? opts->dir : ".";
+	const char *dev = opts->devs[i].name;
+
+	if (!opts->name)
+		return xasprintf("%s/%s", dir, dev);
+	if (opts->nr_devs > 1)
+		return xasprintf("%s/%s.%s", dir, opts->name, dev);
+	return xasprintf("%s/%s", dir, opts->name);
+}
+
+static size_t buffer_size(const struct recorder *rec)
+{
+	size_t size = BUFFERS_TOTAL / (rec->nr_traces * rec->nr_cpus);
+
+	if (size > BUFFER_MAX)
+		return BUFFER_MAX;
+	return size < BUFFER_MIN ? BUFFER_MIN : size;
+}
+
+static int open_traces(struct recorder *rec,
+		       const struct recorder_options *opts, struct err *err)
+{
+	int r = 0;
+
+	rec->tasks = tasks_new();
+	rec->is_stream = opts->stream_fd >= 0;
+	if (rec->is_stream)
+		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
+			     BUFFER_MAX, opts->version);
+	rec->nr_traces = opts->nr_devs;
+	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
+	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
+		char *base = base_path(opts, i);
+		struct trace_options to = {
+			.dev = &opts->devs[i],
+			.base = base,
+			.stream = rec->is_stream ? &rec->stream : NULL,
+			.tasks = rec->tasks,
+			.buffer_size = buffer_size(rec),
+			.nr_cpus = rec->nr_cpus,
+			.version = opts->version,
+			.id = (uint32_t)i,
+		};
+
+		r = trace_open(&rec->traces[i], &to, err);
+		free(base);
+	}
+	return r;
+}
+
+/* Memory for as many events as a ring can hold, most of it never touched. */
+static int open_lot(struct recorder *rec, unsigned int cpu, struct err *err)
+{
+	struct lot *lot = &rec->lots[cpu];
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	size_t nr = ring_max_events(session_ring_size(rec->session));
+	void *p;
+
+	lot->ring = session_ring(rec->session, cpu);
+	if (!lot->ring)
+		return 0;
+	lot->young = xcalloc(1, sizeof(*lot->young));
+	lot->spare = xcalloc(1, sizeof(*lot->spare));
+	lot->items_size = (nr + NR_YOUNG) * sizeof(*lot->items);
+	p = mmap(NULL, lot->items_size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return err_set_errno(err, -errno,
+				     "cannot map %zu bytes for CPU %u",
+				     lot->items_size, cpu);
+	lot->items = p;
+	if (epoll_ctl(rec->epoll, EPOLL_CTL_ADD, lot->ring->fd, &ev) < 0)
+		return err_set_errno(err, -errno,
+				     "cannot wait for the ring of CPU %u",
+				     cpu);
+	return 0;
+}
+
+static int open_lots(struct recorder *rec, struct err *err)
+{
+	int r = 0;
+
+	rec->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (rec->epoll < 0)
+		return err_set_errno(err, -errno, "epoll_create1");
+	rec->lots = xcalloc(rec->nr_cpus, sizeof(*rec->lots));
+	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
+		r = open_lot(rec, cpu, err);
+	return r;
+}
+
+int recorder_new(const struct recorder_options *opts, struct recorder **ret,
+		 struct err *err)
+{
+	struct recorder *rec = xcalloc(1, sizeof(*rec));
+	int r;
+
+	rec->epoll = -1;
+	rec->stream.fd = -1;
+	r = open_session(rec, opts, err);
+	if (!r)
+		r = open_lots(rec, err);
+	if (!r)
+		r = open_traces(rec, opts, err);
+	if (r) {
+		recorder_free(rec);
+		return r;
+	}
+	group_by_disk(rec);
+	*ret = rec;
+	return 0;
+}
+
+void recorder_free(struct recorder *rec)
+{
+	if (!rec)
+		return;
+	for (size_t i = 0; rec->traces && i < rec->nr_traces; i++)
+		trace_close(&rec->traces[i]);
+	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++) {
+		struct lot *lot = &rec->lots[cpu];
+
+		if (lot->items)
+			(void)munmap(lot->items, lot->items_size);
+		free(lot->young);
+		free(lot->spare);
+	}
+	for (size_t i = 0; rec->disks && i < rec->nr_disks; i++)
+		free(rec->disks[i].lost);
+	if (rec->epoll >= 0)
+		(void)close(rec->epoll);
+	if (rec->stream.path) {
+		rec->stream.used = 0;
+		(void)sink_close(&rec->stream, NULL);
+	}
+	session_free(rec->session);
+	tasks_free(rec->tasks);
+	free(rec->traces);
+	free(rec->order);
+	free(rec->disks);
+	free(rec->lots);
+	free(rec);
+}
+
+int recorder_start(struct recorder *rec, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+		r = trace_begin(&rec->traces[i], err);
+	if (!r && rec->is_stream)
+		r = sink_flush(&rec->stream, err);
+	rec->last_flush = now_ns();
+	return r ? r : session_attach(rec->session, err);
+}
+
+static struct disk *find_disk(struct recorder *rec, uint32_t device)
+{
+	size_t low = 0, high = rec->nr_disks;
+
+	if (rec->disks[rec->last_disk].device == device)
+		return &rec->disks[rec->last_disk];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (rec->disks[mid].device == device) {
+			rec->last_disk = mid;
+			return &rec->disks[mid];
+		}
+		if (rec->disks[mid].device < device)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* How many events of the disk are missing since the last one on @cpu. */
+static uint32_t lost_since(struct disk *disk, unsigned int cpu, uint32_t lost)
+{
+	uint32_t n = lost - disk->lost[cpu];
+
+	/* An interrupt may have read the counter later than the program that
+	 * it interrupted and whose event is older. */
+	if ((int32_t)n <= 0)
+		return 0;
+	disk->lost[cpu] = lost;
+	return n;
+}
+
+/* To each trace of the disk; a full disk under one does not stop the rest. */
+static int emit(struct recorder *rec, unsigned int cpu,
+		const struct ring_event *ev, struct err *err)
+{
+	struct disk *disk = find_disk(rec, ev->device);
+	struct lot *lot = &rec->lots[cpu];
+	uint32_t lost;
+	int r = 0;
+
+	if (!disk)
+		return 0;
+	if (ev->time < lot->last_time)
+		rec->nr_late++;
+	lot->last_time = ev->time;
+	lost = lost_since(disk, cpu, ev->lost);
+	for (size_t i = 0; i < disk->nr; i++) {
+		struct trace *t = rec->order[disk->first + i];
+
+		if (!ev->sector || (ev->sector >= t->dev.start &&
+				    ev->sector <= trace_end_sector(t)))
+			r = first(r, trace_event(t, cpu, ev, lost,
+						 r ? NULL : err));
+	}
+	return r;
+}
+
+/* Nearly sorted already: an event moves past the few that it was late for. */
+static void sort_items(struct ring_item *items, size_t nr)
+{
+	for (size_t i = 1; i < nr; i++) {
+		struct ring_item x = items[i];
+		size_t k = i;
+
+		while (k && items[k - 1].time > x.time) {
+			items[k] = items[k - 1];
+			k--;
+		}
+		items[k] = x;
+	}
+}
+
+/* Lists what is kept and what the ring holds.  0, or -EAGAIN. */
+static int gather(struct lot *lot)
+{
+	ssize_t n;
+
+	for (size_t i = 0; i < lot->young->nr; i++) {
+		const struct ring_event *ev =
+			(const void *)lot->young->events[i];
+
+		lot->items[i] = (struct ring_item){ ev->time, ev };
+	}
+	n = ring_gather(lot->ring, lot->items + lot->young->nr);
+	if (n < 0)
+		return (int)n;
+	lot->nr = lot->young->nr + (size_t)n;
+	lot->pos = 0;
+	sort_items(lot->items, lot->nr);
+	return 0;
+}
+
+/* The first event of the lot that is younger than @limit. */
+static size_t find_limit(const struct lot *lot, uint64_t limit)
+{
+	size_t i = lot->nr;
+
+	while (i && lot->items[i - 1].time > limit)
+		i--;
+	return i;
+}
+
+/* Copies what is too young out of the ring, and gives its room back. */
+static void release(struct lot *lot)
+{
+	struct young *kept = lot->spare;
+
+	kept->nr = lot->nr - lot->pos;
+	for (size_t i = 0; i < kept->nr; i++) {
+		const struct ring_event *ev = lot->items[lot->pos + i].event;
+
+		memcpy(kept->events[i], ev, sizeof(*ev) + ev->pdu_len);
+	}
+	ring_release_room(lot->ring);
+	lot->spare = lot->young;
+	lot->young = kept;
+}
+
+/*
+ * One CPU into its files.  -EAGAIN when an event was being written right
+ * then, or when too many are too young: look again.
+ */
+static int drain_cpu(struct recorder *rec, unsigned int cpu, bool is_last,
+		     struct err *err)
+{
+	struct lot *lot = &rec->lots[cpu];
+	uint64_t limit = is_last ? UINT64_MAX : now_ns() - RING_SETTLE_NS;
+	size_t end;
+	int r;
+
+	if (!lot->ring)
+		return 0;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	r = gather(lot);
+	if (r)
+		return r;
+	end = find_limit(lot, limit);
+	if (lot->nr - end > NR_YOUNG)
+		return -EAGAIN;
+	while (lot->pos < end)
+		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
+				  r ? NULL : err));
+	release(lot);
+	return r;
+}
+
+/* The CPU with the oldest event before its @ends, or nr_cpus. */
+static unsigned int find_oldest(const struct recorder *rec, uint64_t limit)
+{
+	unsigned int best = rec->nr_cpus;
+	uint64_t time = limit;
+
+	for (unsigned int cpu = 0; cpu < rec->nr_cpus; cpu++) {
+		const struct lot *lot = &rec->lots[cpu];
+
+		if (lot->ring && lot->pos < lot->nr &&
+		    lot->items[lot->pos].time <= time) {
+			if (best < rec->nr_cpus &&
+			    lot->items[lot->pos].time == time)
+				continue;
+			best = cpu;
+			time = lot->items[lot->pos].time;
+		}
+	}
+	return best;
+}
+
+/* All CPUs into the stream, in the order of time. */
+static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
+{
+	uint64_t limit = is_last ? UINT64_MAX : now_ns() - RING_SETTLE_NS;
+	unsigned int cpu;
+	int r = 0;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
+		struct lot *lot = &rec->lots[cpu];
+
+		if (!lot->ring)
+			continue;
+		r = gather(lot);
+		if (!r && lot->nr - find_limit(lot, limit) > NR_YOUNG)
+			r = -EAGAIN;
+	}
+	if (r)
+		return r;
+	while ((cpu = find_oldest(rec, limit)) < rec->nr_cpus) {
+		struct lot *lot = &rec->lots[cpu];
+
+		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
+				  r ? NULL : err));
+	}
+	for (cpu = 0; cpu < rec->nr_cpus; cpu++)
+		if (rec->lots[cpu].ring)
+			release(&rec->lots[cpu]);
+	return r;
+}
+
+/* @is_last: everything, after the programs are detached. */
+static int drain(struct recorder *rec, bool is_last, struct err *err)
+{
+	int r = 0, busy = 0, e;
+
+	if (rec->is_stream)
+		return drain_stream(rec, is_last, err);
+	for (unsigned int cpu = 0; cpu < rec->nr_cpus; cpu++) {
+		e = drain_cpu(rec, cpu, is_last, r ? NULL : err);
+		if (e == -EAGAIN)
+			busy = e;
+		else
+			r = first(r, e);
+	}
+	return first(r, busy);
+}
+
+static int flush(struct recorder *rec, struct err *err)
+{
+	int r = 0;
+
+	if (rec->is_stream)
+		return sink_flush(&rec->stream, err);
+	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+		r = trace_flush(&rec->traces[i], err);
+	return r;
+}
+
+int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
+{
+	struct epoll_event ev[16];
+	uint64_t now;
+	int r = -EAGAIN;
+
+	(void)epoll_wait(rec->epoll, ev, (int)ARRAY_SIZE(ev), timeout_ms);
+	for (int i = 0; i < 16 && r == -EAGAIN; i++)
+		r = drain(rec, false, err);
+	if (r && r != -EAGAIN)
+		return r;
+	now = now_ns();
+	if (!rec->is_stream && now - rec->last_flush < FLUSH_NS)
+		return 0;
+	rec->last_flush = now;
+	return flush(rec, err);
+}
+
+/* What was lost behind the last event of each CPU. */
+static int write_tail_losses(struct recorder *rec, struct disk *disk,
+			     struct err *err)
+{
+	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
+	int r = session_read_lost(rec->session, disk->device, lost, err);
+
+	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
+		uint32_t n = lost_since(disk, cpu, (uint32_t)lost[cpu]);
+
+		for (size_t i = 0; n && i < disk->nr && !r; i++)
+			r = trace_lost(rec->order[disk->first + i], cpu, n,
+				       NOTE_LOSS_RING_FULL, true, err);
+	}
+	free(lost);
+	return r;
+}
+
+/* Losses that belong to no device that we know: said in each trace. */
+static int write_common_losses(struct recorder *rec, struct err *err)
+{
+	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
+	uint64_t misses = session_recursion_misses(rec->session);
+	int r = session_read_no_ring(rec->session, lost, err);
+
+	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
+		for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
+			if (lost[cpu])
+				r = trace_lost(&rec->traces[i], cpu,
+					       lost[cpu], NOTE_LOSS_NO_RING,
+					       true, err);
+		if (!r && misses)
+			r = trace_lost(&rec->traces[i], 0, misses,
+				       NOTE_LOSS_RECURSION, false, err);
+	}
+	free(lost);
+	return r;
+}
+
+/* The programs are detached, but one may still be running for an instant. */
+static int drain_rest(struct recorder *rec, struct err *err)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	int r = -EAGAIN;
+
+	for (int i = 0; i < 1000 && r == -EAGAIN; i++) {
+		(void)nanosleep(&ms, NULL);
+		r = drain(rec, true, err);
+	}
+	if (r == -EAGAIN)
+		return err_set(err, r, "a ring was left with an event that"
+				       " is still being written");
+	return r;
+}
+
+int recorder_stop(struct recorder *rec, struct err *err)
+{
+	int r;
+
+	session_detach(rec->session);
+	r = drain_rest(rec, err);
+	for (size_t i = 0; i < rec->nr_disks; i++)
+		r = first(r, write_tail_losses(rec, &rec->disks[i],
+					       r ? NULL : err));
+	r = first(r, write_common_losses(rec, r ? NULL : err));
+	for (size_t i = 0; i < rec->nr_traces; i++)
+		r = first(r, trace_end(&rec->traces[i], r ? NULL : err));
+	if (rec->is_stream)
+		r = first(r, sink_close(&rec->stream, r ? NULL : err));
+	return r;
+}
+
+const struct trace *recorder_trace(const struct recorder *rec, size_t i)
+{
+	assert(i < rec->nr_traces);
+	return &rec->traces[i];
+}
+
+uint64_t recorder_nr_late(const struct recorder *rec)
+{
+	return rec->nr_late;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A recording: reads the rings, puts the events of each CPU into time order,
+ * and hands them to the traces of their devices.
+ *
+ *	r = recorder_new(&opts, &rec, &err);	programs loaded, files made
+ *	r = recorder_start(rec, &err);		events come
+ *	while (!done)
+ *		r = recorder_poll(rec, timeout_ms, &err);
+ *	r = recorder_stop(rec, &err);		reads the rest, ends the files
+ *	... recorder_trace(rec, i) for the numbers ...
+ *	recorder_free(rec);
+ *
+ * One thread.  Nothing is allocated between start and stop.
+ */
+#ifndef RECORD_RECORDER_H
+#define RECORD_RECORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/record/dev.h"
+#include "src/record/trace.h"
+
+struct recorder;
+
+struct recorder_options {
+	const struct dev *devs;
+	size_t nr_devs;		/* at least 1, no device twice */
+	const char *dir;	/* NULL = here */
+	const char *name;	/* of the files; NULL = the devices' names */
+	int stream_fd;		/* one stream of all, merged by time; -1 =
+				   files */
+	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
+	size_t ring_size;	/* bytes per CPU; 0 = 8 MiB, or less where
+				   that were more than 512 MiB together */
+	unsigned int version;	/* of the records: 7 or 8 */
+};
+
+int recorder_new(const struct recorder_options *opts, struct recorder **ret,
+		 struct err *err);
+int recorder_start(struct recorder *rec, struct err *err);
+
+/* Waits until there is something to read, or @timeout_ms have passed, or a
+ * signal came, and takes what is there. */
+int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err);
+
+/*
+ * Detaches, takes the rest, writes what was lost at the end, and ends the
+ * files.  Does as much of it as it can after a failure.
+ */
+int recorder_stop(struct recorder *rec, struct err *err);
+void recorder_free(struct recorder *rec);	/* NULL is fine */
+
+/* Trace @i, in the order of the devices.  Borrowed. */
+const struct trace *recorder_trace(const struct recorder *rec, size_t i);
+
+/* Events with a time before that of one already written; 0 unless the
+ * kernel's clock went backwards. */
+uint64_t recorder_nr_late(const struct recorder *rec);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/cfg.h"
+#include "bpf/rec.skel.h"
+#include "formats/blk_abi.h"
+#include "src/base/xalloc.h"
+#include "src/record/probe.h"
+#include "src/record/session.h"
+
+struct session {
+	struct rec_bpf *skel;
+	struct bpf_link *links[TP_MAX];
+	bool has_tp[TP_MAX];
+	struct ring *rings;	/* one for each possible CPU */
+	unsigned int nr_cpus;
+	size_t ring_size;
+};
+
+/* libbpf's messages are for whoever looks for a fault in the programs. */
+static int print_libbpf(enum libbpf_print_level level, const char *fmt,
+			va_list ap)
+{
+	(void)level;
+	if (!getenv("IOTAPE_DEBUG"))
+		return 0;
+	return vfprintf(stderr, fmt, ap);
+}
+
+static struct bpf_program *find_program(const struct session *s,
+					enum cfg_tp tp)
+{
+	return bpf_object__find_program_by_name(s->skel->obj,
+						probe_program(tp));
+}
+
+static size_t round_ring_size(size_t want)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (size < want && size < (size_t)1 << 30)
+		size *= 2;
+	return size;
+}
+
+static int configure(struct session *s, const struct session_options *opts,
+		     struct err *err)
+{
+	struct rec_cfg cfg = {
+		.act_mask = BLK_TC_ACT(opts->act_mask),
+		.wake_bytes = (uint32_t)(s->ring_size / 4),
+	};
+	int r = probe_kernel(&cfg, s->has_tp, err);
+
+	if (r)
+		return r;
+	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
+	for (unsigned int i = 0; i < TP_MAX; i++)
+		(void)bpf_program__set_autoload(find_program(s, i),
+						s->has_tp[i]);
+	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
+	(void)bpf_map__set_max_entries(s->skel->maps.disks,
+				       (uint32_t)opts->nr_disks);
+	return 0;
+}
+
+static bool is_online(unsigned int cpu)
+{
+	char path[64], c = '1';
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u",
+		       cpu);
+	if (access(path, F_OK))
+		return false;
+	(void)snprintf(path, sizeof(path),
+		       "/sys/devices/system/cpu/cpu%u/online", cpu);
+	f = fopen(path, "re");
+	if (!f)
+		return true;	/* a CPU that cannot be switched off */
+	if (fread(&c, 1, 1, f) != 1)
+		c = '1';
+	(void)fclose(f);
+	return c != '0';
+}
+
+static int make_rings(struct session *s, struct err *err)
+{
+	int map = bpf_map__fd(s->skel->maps.rings), r;
+
+	s->rings = xcalloc(s->nr_cpus, sizeof(*s->rings));
+	for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++) {
+		if (!is_online(cpu))
+			continue;
+		r = ring_open(&s->rings[cpu], s->ring_size);
+		if (!r)
+			r = bpf_map_update_elem(map, &cpu, &s->rings[cpu].fd,
+						0);
+		if (r)
+			return err_set_errno(err, r,
+					     "cannot make a ring of %zu KiB"
+					     " for CPU %u",
+					     s->ring_size / 1024, cpu);
+	}
+	return 0;
+}
+
+static int fill_disks(struct session *s, const struct session_options *opts,
+		      struct err *err)
+{
+	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
+	int r = 0;
+
+	for (size_t i = 0; i < opts->nr_disks && !r; i++) {
+		const struct session_disk *d = &opts->disks[i];
+
+		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
+			v[cpu] = (struct disk_state){ .start = d->start,
+						      .end = d->end };
+		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disks),
+					&d->device, v, 0);
+		if (r)
+			(void)err_set_errno(err, r,
+					    "cannot fill the map of disks");
+	}
+	free(v);
+	return r;
+}
+
+static int load(struct session *s, const struct session_options *opts,
+		struct err *err)
+{
+	int r = configure(s, opts, err);
+
+	if (r)
+		return r;
+	r = rec_bpf__load(s->skel);
+	if (r)
+		return probe_explain(r, "cannot load the BPF programs", err);
+	r = make_rings(s, err);
+	return r ? r : fill_disks(s, opts, err);
+}
+
+int session_open(const struct session_options *opts, struct session **ret,
+		 struct err *err)
+{
+	struct session *s;
+	int r;
+
+	(void)libbpf_set_print(print_libbpf);
+	r = libbpf_num_possible_cpus();
+	if (r < 0)
+		return err_set_errno(err, r, "cannot count the CPUs");
+	s = xcalloc(1, sizeof(*s));
+	s->nr_cpus = (unsigned int)r;
+	s->ring_size = round_ring_size(opts->ring_size);
+	s->skel = rec_bpf__open();
+	if (s->skel)
+		r = load(s, opts, err);
+	else
+		r = probe_explain(-errno, "cannot open the BPF programs",
+				  err);
+	if (r) {
+		session_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+int session_attach(struct session *s, struct err *err)
+{
+	for (unsigned int i = 0; i < TP_MAX; i++) {
+		char what[128];
+
+		if (!s->has_tp[i])
+			continue;
+		s->links[i] = bpf_program__attach(find_program(s, i));
+		if (s->links[i])
+			continue;
+		(void)snprintf(what, sizeof(what),
+			       "cannot attach the BPF program %s",
+			       probe_program(i));
+		return probe_explain(-errno, what, err);
+	}
+	return 0;
+}
+
+void session_detach(struct session *s)
+{
+	for (unsigned int i = 0; i < TP_MAX; i++) {
+		(void)bpf_link__destroy(s->links[i]);
+		s->links[i] = NULL;
+	}
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	session_detach(s);
+	for (unsigned int cpu = 0; s->rings && cpu < s->nr_cpus; cpu++)
+		ring_close(&s->rings[cpu]);
+	free(s->rings);
+	rec_bpf__destroy(s->skel);
+	free(s);
+}
+
+unsigned int session_nr_cpus(const struct session *s)
+{
+	return s->nr_cpus;
+}
+
+size_t session_ring_size(const struct session *s)
+{
+	return s->ring_size;
+}
+
+struct ring *session_ring(struct session *s, unsigned int cpu)
+{
+	return s->rings[cpu].data ? &s->rings[cpu] : NULL;
+}
+
+int session_read_lost(const struct session *s, uint32_t device,
+		      uint64_t *ret_per_cpu, struct err *err)
+{
+	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
+	int r = bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.disks), &device,
+				    v);
+
+	if (r)
+		(void)err_set_errno(err, r, "cannot read the loss counters");
+	for (unsigned int cpu = 0; cpu < s->nr_cpus && !r; cpu++)
+		ret_per_cpu[cpu] = v[cpu].lost;
+	free(v);
+	return r;
+}
+
+int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
+			 struct err *err)
+{
+	uint32_t zero = 0;
+	int r = bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.no_ring), &zero,
+				    ret_per_cpu);
+
+	return r ? err_set_errno(err, r, "cannot read the loss counters") : 0;
+}
+
+uint64_t session_recursion_misses(const struct session *s)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < TP_MAX; i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (s->has_tp[i] &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(find_program(s,
+									 i)),
+					    &info, &len))
+			n += info.recursion_misses;
+	}
+	return n;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The BPF programs of one recording: open, configure, load, attach.
+ *
+ *	struct session *s;
+ *	r = session_open(&opts, &s, &err);	loaded, not yet attached
+ *	r = session_attach(s, &err);		events come from here on
+ *	... session_ring(s, cpu) ...
+ *	session_detach(s);			no new events after this
+ *	... read the rings to their ends ...
+ *	session_free(s);
+ *
+ * One thread.
+ */
+#ifndef RECORD_SESSION_H
+#define RECORD_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/base/err.h"
+#include "src/record/ring.h"
+
+struct session;
+
+/* The sectors of one disk that are wanted. */
+struct session_disk {
+	uint32_t device;	/* major << 20 | minor */
+	uint64_t start;
+	uint64_t end;		/* last one */
+};
+
+struct session_options {
+	const struct session_disk *disks;
+	size_t nr_disks;	/* at least 1 */
+	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
+	size_t ring_size;	/* bytes per CPU; rounded up to a power of
+				   two and to the page size */
+};
+
+int session_open(const struct session_options *opts, struct session **ret,
+		 struct err *err);
+int session_attach(struct session *s, struct err *err);
+void session_detach(struct session *s);
+void session_free(struct session *s);	/* detaches; NULL is fine */
+
+/* Number of possible CPUs; their numbers are below it. */
+unsigned int session_nr_cpus(const struct session *s);
+
+/* The size of each ring in bytes. */
+size_t session_ring_size(const struct session *s);
+
+/* The ring of a CPU, or NULL if it was not online.  Borrowed. */
+struct ring *session_ring(struct session *s, unsigned int cpu);
+
+/* How many events the programs lost on @device, for each CPU so far. */
+int session_read_lost(const struct session *s, uint32_t device,
+		      uint64_t *ret_per_cpu, struct err *err);
+
+/* Events on CPUs that have no ring, for each CPU so far. */
+int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
+			 struct err *err);
+
+/*
+ * Events that the kernel did not hand to a program because the same program
+ * was already running on that CPU (an interrupt inside it).  The kernel
+ * counts them for each program only.  Valid while attached and after
+ * session_detach.
+ */
+uint64_t session_recursion_misses(const struct session *s);
+
+#endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+#include "src/base/xalloc.h"
+#include "src/record/trace.h"
+
+#define NS_PER_SEC	1000000000ull
+
+static uint64_t read_clock(clockid_t id)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t read_tsc(void)
+{
+#ifdef __x86_64__
+	return __rdtsc();
+#else
+	return 0;
+#endif
+}
+
+static int open_lane(struct trace *trace, unsigned int cpu,
+		     const struct trace_options *opts, struct err *err)
+{
+	struct lane *lane = &trace->lanes[cpu];
+	char *path;
+	int r;
+
+	lane->own.fd = -1;
+	lane->sink = opts->stream;
+	if (opts->stream)
+		return 0;
+	path = xasprintf("%s.blktrace.%u", opts->base, cpu);
+	r = sink_open(&lane->own, path, opts->buffer_size, opts->version,
+		      err);
+	lane->sink = &lane->own;
+	free(path);
+	return r;
+}
+
+int trace_open(struct trace *trace, const struct trace_options *opts,
+	       struct err *err)
+{
+	int r = 0;
+
+	*trace = (struct trace){
+		.dev = *opts->dev,
+		.tasks = opts->tasks,
+		.lanes = xcalloc(opts->nr_cpus, sizeof(struct lane)),
+		.nr_cpus = opts->nr_cpus,
+		.id = opts->id,
+	};
+	for (unsigned int cpu = 0; cpu < opts->nr_cpus && !r; cpu++)
+		r = open_lane(trace, cpu, opts, err);
+	return r;
+}
+
+void trace_close(struct trace *trace)
+{
+	for (unsigned int cpu = 0; trace->lanes && cpu < trace->nr_cpus;
+	     cpu++) {
+		trace->lanes[cpu].own.used = 0;
+		(void)sink_close(&trace->lanes[cpu].own, NULL);
+	}
+	free(trace->lanes);
+	*trace = (struct trace){ 0 };
+}
+
+static int put(struct trace *trace, unsigned int cpu, struct blk_rec *rec,
+	       struct err *err)
+{
+	struct lane *lane = &trace->lanes[cpu];
+	uint64_t before = lane->sink->nr_bytes;
+	int r;
+
+	rec->cpu = cpu;
+	rec->device = trace->dev.device;
+	r = sink_put(lane->sink, rec, err);
+	lane->nr_bytes += lane->sink->nr_bytes - before;
+	return r;
+}
+
+static int put_note(struct trace *trace, unsigned int cpu, uint64_t time,
+		    uint32_t pid, const struct note *note, struct err *err)
+{
+	uint8_t pdu[NOTE_PDU_MAX];
+	int n = note_encode(note, pdu, sizeof(pdu));
+	struct blk_rec rec = {
+		.time = time,
+		.action = note_action(note->id),
+		.pid = pid,
+		.pdu = pdu,
+		.pdu_len = (uint16_t)n,
+	};
+
+	if (n < 0)
+		return err_set_errno(err, n, "cannot encode a %s note",
+				     note_type(note->id)->name);
+	return put(trace, cpu, &rec, err);
+}
+
+/* The kernel's own anchor: wall time at the start.  Once: blkparse takes the
+ * last one that it meets. */
+static int put_timestamp(struct trace *trace, uint64_t time,
+			 uint64_t realtime, struct err *err)
+{
+	uint32_t words[2] = { (uint32_t)(realtime / NS_PER_SEC),
+			      (uint32_t)(realtime % NS_PER_SEC) };
+	struct blk_rec rec = {
+		.time = time,
+		.action = BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_TIMESTAMP,
+		.pdu = (const uint8_t *)words,
+		.pdu_len = sizeof(words),
+	};
+
+	return put(trace, 0, &rec, err);
+}
+
+static int put_clock(struct trace *trace, uint32_t flags, uint64_t time,
+		     struct err *err)
+{
+	struct note note = { .id = NOTE_CLOCK };
+
+	note.clock.flags = flags;
+	note.clock.monotonic = read_clock(CLOCK_MONOTONIC);
+	note.clock.realtime = read_clock(CLOCK_REALTIME);
+	note.clock.tsc = read_tsc();
+	note.clock.boottime = read_clock(CLOCK_BOOTTIME);
+	return put_note(trace, 0, time ? time : note.clock.monotonic, 0,
+			&note, err);
+}
+
+static int put_host(struct trace *trace, uint64_t time, struct err *err)
+{
+	struct note note = { .id = NOTE_HOST };
+	bool is_stream = trace->lanes[0].sink != &trace->lanes[0].own;
+	struct utsname u = { 0 };
+
+	(void)uname(&u);
+	note.host.nr_cpus = trace->nr_cpus;
+	note.host.flags = is_stream ? NOTE_HOST_MERGED : 0;
+	note.host.node = u.nodename;
+	note.host.release = u.release;
+	note.host.machine = u.machine;
+	note.host.recorder = PACKAGE_STRING;
+	return put_note(trace, 0, time, 0, &note, err);
+}
+
+static int put_device(struct trace *trace, uint64_t time, struct err *err)
+{
+	const struct dev *dev = &trace->dev;
+	struct note note = { .id = NOTE_DEVICE };
+
+	note.device.device = dev->device;
+	note.device.disk = dev->disk;
+	note.device.flags =
+		(dev->is_rotational ? NOTE_DEVICE_ROTATIONAL : 0) |
+		(dev->is_partition ? NOTE_DEVICE_PARTITION : 0) |
+		(dev->is_stacked ? NOTE_DEVICE_STACKED : 0);
+	note.device.start = dev->start;
+	note.device.sectors = dev->sectors;
+	note.device.name = dev->name;
+	note.device.scheduler = dev->scheduler;
+	return put_note(trace, 0, time, 0, &note, err);
+}
+
+int trace_begin(struct trace *trace, struct err *err)
+{
+	uint64_t time = read_clock(CLOCK_MONOTONIC);
+	int r = put_timestamp(trace, time, read_clock(CLOCK_REALTIME), err);
+
+	if (!r)
+		r = put_host(trace, time, err);
+	if (!r)
+		r = put_device(trace, time, err);
+	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
+}
+
+/* As trace_note_tsk() of the kernel does, and whose thread it is. */
+static int put_process(struct trace *trace, unsigned int cpu,
+		       const struct ring_event *ev, uint32_t flags,
+		       struct err *err)
+{
+	struct blk_rec rec = {
+		.time = ev->time,
+		.action = BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_PROCESS,
+		.pid = ev->pid,
+		.pdu = (const uint8_t *)ev->comm,
+		.pdu_len = BLK_COMM_LEN,
+	};
+	struct note note = { .id = NOTE_PROCESS };
+	char comm[sizeof(ev->comm) + 1];
+	int r = put(trace, cpu, &rec, err);
+
+	if (r)
+		return r;
+	memcpy(comm, ev->comm, sizeof(ev->comm));
+	comm[sizeof(ev->comm)] = '\0';
+	note.process.tid = ev->pid;
+	note.process.tgid = ev->tgid;
+	note.process.flags = flags;
+	note.process.comm = comm;
+	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+}
+
+static int put_loss(struct trace *trace, unsigned int cpu, uint64_t time,
+		    const struct note_loss *loss, struct err *err)
+{
+	struct note note = { .id = NOTE_LOSS, .loss = *loss };
+
+	note.loss.device = trace->dev.device;
+	note.loss.to = time;
+	note.loss.from = trace->lanes[cpu].last_time;
+	return put_note(trace, cpu, time, 0, &note, err);
+}
+
+static int name_task(struct trace *trace, unsigned int cpu,
+		     const struct ring_event *ev, struct err *err)
+{
+	switch (tasks_see(trace->tasks, trace->id, ev)) {
+	case TASKS_KNOWN:
+		return 0;
+	case TASKS_NEW:
+		return put_process(trace, cpu, ev, 0, err);
+	case TASKS_RENAMED:
+		return put_process(trace, cpu, ev, NOTE_PROCESS_RENAMED, err);
+	}
+	return 0;
+}
+
+int trace_event(struct trace *trace, unsigned int cpu,
+		const struct ring_event *ev, uint32_t lost, struct err *err)
+{
+	struct lane *lane = &trace->lanes[cpu];
+	struct blk_rec rec = {
+		.time = ev->time,
+		.sector = ev->sector,
+		.action = ev->action,
+		.pdu = ev->pdu,
+		.bytes = ev->bytes,
+		.pid = ev->pid,
+		.error = ev->error,
+		.pdu_len = ev->pdu_len,
+	};
+	int r = 0;
+
+	if (lost) {
+		struct note_loss loss = { .cpu = cpu, .count = lost,
+					  .reason = NOTE_LOSS_RING_FULL };
+
+		r = put_loss(trace, cpu, ev->time, &loss, err);
+		lane->nr_lost += lost;
+		lane->sequence += lost;
+	}
+	if (!r)
+		r = name_task(trace, cpu, ev, err);
+	if (r)
+		return r;
+	rec.sequence = ++lane->sequence;
+	lane->nr_events++;
+	lane->last_time = ev->time;
+	return put(trace, cpu, &rec, err);
+}
+
+int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
+	       enum note_loss_reason reason, bool is_placed, struct err *err)
+{
+	struct note_loss loss = {
+		.cpu = is_placed ? cpu : UINT32_MAX,
+		.count = count,
+		.reason = reason,
+	};
+
+	if (is_placed)
+		trace->lanes[cpu].nr_lost += count;
+	else
+		trace->nr_unplaced += count;
+	return put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, err);
+}
+
+int trace_flush(struct trace *trace, struct err *err)
+{
+	int r = 0;
+
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
+		if (trace->lanes[cpu].sink->used)
+			r = sink_flush(trace->lanes[cpu].sink, err);
+	return r;
+}
+
+static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
+{
+	const struct lane *lane = &trace->lanes[cpu];
+	struct note note = { .id = NOTE_TOTAL };
+
+	note.total.device = trace->dev.device;
+	note.total.cpu = cpu;
+	note.total.events = lane->nr_events;
+	note.total.lost = lane->nr_lost;
+	return put_note(trace, cpu, read_clock(CLOCK_MONOTONIC), 0, &note,
+			err);
+}
+
+int trace_end(struct trace *trace, struct err *err)
+{
+	int r = put_clock(trace, NOTE_CLOCK_END, 0, err);
+
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
+		struct lane *lane = &trace->lanes[cpu];
+
+		/* A CPU that did nothing keeps its empty file. */
+		if (!r && lane->nr_bytes)
+			r = put_total(trace, cpu, err);
+		if (lane->sink == &lane->own) {
+			int e = sink_close(&lane->own, r ? NULL : err);
+
+			r = r ? r : e;
+		}
+	}
+	return r;
+}
+
+uint64_t trace_nr_lost(const struct trace *trace)
+{
+	uint64_t n = trace->nr_unplaced;
+
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++)
+		n += trace->lanes[cpu].nr_lost;
+	return n;
+}

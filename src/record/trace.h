@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The trace of one device: a file for each CPU, or its share of a stream.
+ *
+ * Events come in time order per CPU.  A trace numbers them, names each thread
+ * before its first event, and puts a LOSS note (and a gap in the numbers)
+ * where events are missing.
+ *
+ *	r = trace_open(&trace, &opts, &err);
+ *	trace_begin(&trace, &err);		clocks, host, device
+ *	trace_event(&trace, cpu, event, nr_lost_before, &err);
+ *	trace_end(&trace, &err);		clocks, totals; closes
+ *	trace_close(&trace);
+ */
+#ifndef RECORD_TRACE_H
+#define RECORD_TRACE_H
+
+#include <stdint.h>
+
+#include "formats/note.h"
+#include "src/record/dev.h"
+#include "src/record/sink.h"
+#include "src/record/tasks.h"
+
+/* What belongs to one CPU. */
+struct lane {
+	struct sink own;	/* the file; unused in a stream */
+	struct sink *sink;	/* &own, or the stream */
+	uint64_t nr_events;
+	uint64_t nr_lost;
+	uint64_t nr_bytes;	/* of records, notes included */
+	uint64_t last_time;	/* of the last event; ns */
+	uint32_t sequence;
+};
+
+struct trace {
+	struct dev dev;
+	struct tasks *tasks;	/* borrowed, shared by all traces */
+	struct lane *lanes;	/* owned; one for each possible CPU */
+	uint64_t nr_unplaced;	/* lost, CPU unknown */
+	unsigned int nr_cpus;
+	uint32_t id;		/* among the traces of a recording */
+};
+
+struct trace_options {
+	const struct dev *dev;
+	const char *base;	/* path without ".blktrace.CPU" */
+	struct sink *stream;	/* all goes there if not NULL; borrowed */
+	struct tasks *tasks;	/* borrowed */
+	size_t buffer_size;	/* of each file */
+	unsigned int nr_cpus;
+	unsigned int version;	/* 7 or 8 */
+	uint32_t id;
+};
+
+int trace_open(struct trace *trace, const struct trace_options *opts,
+	       struct err *err);
+
+/* Releases everything; what is not written yet is lost.  {0} is fine. */
+void trace_close(struct trace *trace);
+
+int trace_begin(struct trace *trace, struct err *err);
+
+/* @lost events of this device and CPU are missing right before @event. */
+int trace_event(struct trace *trace, unsigned int cpu,
+		const struct ring_event *event, uint32_t lost,
+		struct err *err);
+
+/*
+ * @count events are missing behind the last one of @cpu.  With is_placed
+ * false the CPU is not known, and @cpu only says where the note goes.
+ */
+int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
+	       enum note_loss_reason reason, bool is_placed,
+	       struct err *err);
+
+int trace_flush(struct trace *trace, struct err *err);
+int trace_end(struct trace *trace, struct err *err);
+
+/* Sum of what each CPU lost, and of what could not be placed. */
+uint64_t trace_nr_lost(const struct trace *trace);
+
+#endif
