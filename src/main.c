@@ -105,7 +105,12 @@ static int flush_stdout(int status)
 
 static int run(const struct command *cmd, int argc, char **argv)
 {
+	char name[64];
+
 	command_name = cmd->name;
+	/* argp begins its messages with this. */
+	(void)snprintf(name, sizeof(name), "iotape %s", cmd->name);
+	argv[0] = name;
 	(void)signal(SIGPIPE, SIG_IGN);
 	return flush_stdout(cmd->run(argc, argv));
 }
