@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* src/record/dev: block devices from a made-up sysfs. */
+#include "config.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "tests/unit/unit.h"
+
+#include "formats/blk.h"
+#include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
+#include "src/record/dev.h"
+
+static void put_file(const char *root, const char *name, const char *text)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/%s", root, name);
+	_cleanup_(fclosep) FILE *f = NULL;
+
+	for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		(void)mkdir(path, 0700);
+		*p = '/';
+	}
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+}
+
+/* sdq (65,0) with partition sdq2, cciss/c0d0 (104,0), dm-3 (253,3). */
+static int make_sysfs(void **state)
+{
+	char root[] = "/tmp/t-dev.XXXXXX";
+	_cleanup_(freep) char *from = NULL;
+	_cleanup_(freep) char *disk = NULL;
+
+	if (!mkdtemp(root))
+		return -1;
+	put_file(root, "devices/sdq/uevent",
+		 "MAJOR=65\nMINOR=0\nDEVNAME=sdq\nDEVTYPE=disk\n");
+	put_file(root, "devices/sdq/dev", "65:0\n");
+	put_file(root, "devices/sdq/size", "8000000\n");
+	put_file(root, "devices/sdq/queue/rotational", "1\n");
+	put_file(root, "devices/sdq/queue/scheduler",
+		 "none [mq-deadline] kyber bfq\n");
+	put_file(root, "devices/sdq/sdq2/uevent", "DEVNAME=sdq2\n");
+	put_file(root, "devices/sdq/sdq2/partition", "2\n");
+	put_file(root, "devices/sdq/sdq2/start", "2048\n");
+	put_file(root, "devices/sdq/sdq2/size", "4096\n");
+	put_file(root, "dev/block/104:0/uevent", "DEVNAME=cciss/c0d0\n");
+	put_file(root, "dev/block/104:0/size", "16\n");
+	put_file(root, "dev/block/253:3/uevent", "DEVNAME=dm-3\n");
+	put_file(root, "dev/block/253:3/size", "16\n");
+	put_file(root, "dev/block/253:3/slaves/sdq", "");
+	put_file(root, "dev/block/9:9/uevent", "DEVNAME=md9\n");
+	from = xasprintf("%s/dev/block/65:0", root);
+	disk = xasprintf("%s/dev/block/65:2", root);
+	if (symlink("../../devices/sdq", from) ||
+	    symlink("../../devices/sdq/sdq2", disk))
+		return -1;
+	*state = xstrdup(root);
+	return 0;
+}
+
+static int remove_sysfs(void **state)
+{
+	_cleanup_(freep) char *cmd = xasprintf("rm -r '%s'", (char *)*state);
+	int r = system(cmd);
+
+	free(*state);
+	return r;
+}
+
+static void finds_a_disk(void **state)
+{
+	struct dev dev;
+
+	assert_int_equal(dev_find_number(*state, "x", blk_dev(65, 0), &dev,
+					 NULL), 0);
+	assert_string_equal(dev.name, "sdq");
+	assert_string_equal(dev.scheduler, "mq-deadline");
+	assert_int_equal(dev.disk, blk_dev(65, 0));
+	assert_int_equal(dev.sectors, 8000000);
+	assert_int_equal(dev.start, 0);
+	assert_true(dev.is_rotational);
+	assert_false(dev.is_partition);
+	assert_false(dev.is_stacked);
+}
+
+static void finds_a_partition_and_its_disk(void **state)
+{
+	struct dev dev;
+
+	assert_int_equal(dev_find_number(*state, "x", blk_dev(65, 2), &dev,
+					 NULL), 0);
+	assert_string_equal(dev.name, "sdq2");
+	assert_string_equal(dev.scheduler, "mq-deadline");
+	assert_int_equal(dev.device, blk_dev(65, 2));
+	assert_int_equal(dev.disk, blk_dev(65, 0));
+	assert_int_equal(dev.start, 2048);
+	assert_int_equal(dev.sectors, 4096);
+	assert_true(dev.is_partition);
+}
+
+static void slashes_become_underscores(void **state)
+{
+	struct dev dev;
+
+	assert_int_equal(dev_find_number(*state, "x", blk_dev(104, 0), &dev,
+					 NULL), 0);
+	assert_string_equal(dev.name, "cciss_c0d0");
+}
+
+static void stacked_devices_have_slaves(void **state)
+{
+	struct dev dev;
+
+	assert_int_equal(dev_find_number(*state, "x", blk_dev(253, 3), &dev,
+					 NULL), 0);
+	assert_true(dev.is_stacked);
+	assert_string_equal(dev.scheduler, "");
+}
+
+static void missing_facts_are_named(void **state)
+{
+	struct dev dev = { .device = 77 };
+	struct err err = { 0 };
+
+	assert_int_equal(dev_find_number(*state, "/dev/none", blk_dev(1, 1),
+					 &dev, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/dev/none"));
+	assert_non_null(strstr(err.text, "1:1/uevent"));
+	assert_int_equal(dev_find_number(*state, "/dev/md9", blk_dev(9, 9),
+					 &dev, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "size"));
+	assert_int_equal(dev.device, 77);
+}
+
+static void other_files_are_no_devices(void **state)
+{
+	struct dev dev;
+	struct err err = { 0 };
+
+	assert_int_equal(dev_find(*state, "/dev/null", &dev, &err),
+			 -ENOTBLK);
+	assert_string_equal(err.text, "/dev/null: not a block device");
+	assert_int_equal(dev_find(*state, "/dev/no such", &dev, &err),
+			 -ENOENT);
+	assert_non_null(strstr(err.text, "/dev/no such"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_a_disk),
+		cmocka_unit_test(finds_a_partition_and_its_disk),
+		cmocka_unit_test(slashes_become_underscores),
+		cmocka_unit_test(stacked_devices_have_slaves),
+		cmocka_unit_test(missing_facts_are_named),
+		cmocka_unit_test(other_files_are_no_devices),
+	};
+
+	return cmocka_run_group_tests_name("dev", tests, make_sysfs,
+					   remove_sysfs);
+}

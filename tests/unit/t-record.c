@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * src/record without a kernel: ring, tasks, sink, trace.  The ring lies in
+ * ordinary memory, laid out as kernel/bpf/ringbuf.c (v6.18) does it.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "tests/unit/unit.h"
+
+#include "formats/note.h"
+#include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
+#include "src/record/ring.h"
+#include "src/record/trace.h"
+
+#define BUSY		0x80000000u
+#define DISCARD		0x40000000u
+#define RING_SIZE	4096u
+
+struct fake {
+	struct ring ring;
+	uint64_t consumer;
+	uint64_t producer;
+	uint8_t data[2 * RING_SIZE] __attribute__((aligned(8)));
+};
+
+static struct fake *fake_new(uint64_t start)
+{
+	struct fake *f = xcalloc(1, sizeof(*f));
+
+	f->consumer = f->producer = start;
+	f->ring.size = RING_SIZE;
+	f->ring.consumer = &f->consumer;
+	f->ring.producer = &f->producer;
+	f->ring.data = f->data;
+	return f;
+}
+
+/* Both mappings of the data show the same bytes. */
+static void fake_write(struct fake *f, uint64_t pos, const void *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (pos + i) % RING_SIZE;
+
+		f->data[at] = f->data[at + RING_SIZE] = ((const uint8_t *)p)[i];
+	}
+}
+
+static void fake_put(struct fake *f, uint64_t time, uint32_t pdu,
+		     uint32_t flags)
+{
+	struct ring_event ev = { .time = time, .pdu_len = (uint16_t)pdu };
+	uint32_t head[2] = { (uint32_t)(sizeof(ev) + pdu) | flags, 0 };
+
+	fake_write(f, f->producer, head, sizeof(head));
+	fake_write(f, f->producer + 8, &ev, sizeof(ev));
+	f->producer += 8 + ((sizeof(ev) + pdu + 7) & ~7u);
+}
+
+static void ring_lists_up_to_the_head(void **state)
+{
+	_cleanup_(freep) struct fake *f = fake_new(RING_SIZE - 24);
+	struct ring_item items[64];
+
+	(void)state;
+	assert_int_equal(ring_gather(&f->ring, items), 0);
+	fake_put(f, 30, 0, 0);	/* its memory wraps around */
+	fake_put(f, 10, 16, 0);
+	fake_put(f, 99, 0, DISCARD);
+	fake_put(f, 20, 8, 0);
+	assert_int_equal(ring_gather(&f->ring, items), 3);
+	assert_int_equal(items[0].time, 30);
+	assert_int_equal(items[1].time, 10);
+	assert_int_equal(items[1].event->pdu_len, 16);
+	assert_int_equal(items[2].time, 20);
+	assert_int_not_equal(f->consumer, f->producer);
+	ring_release_room(&f->ring);
+	assert_int_equal(f->consumer, f->producer);
+	assert_int_equal(ring_gather(&f->ring, items), 0);
+}
+
+static void ring_waits_for_an_unfinished_event(void **state)
+{
+	_cleanup_(freep) struct fake *f = fake_new(0);
+	struct ring_item items[64];
+	uint64_t pos;
+	uint32_t len = sizeof(struct ring_event);
+
+	(void)state;
+	fake_put(f, 1, 0, 0);
+	pos = f->producer;
+	fake_put(f, 2, 0, BUSY);
+	fake_put(f, 3, 0, 0);
+	assert_int_equal(ring_gather(&f->ring, items), -EAGAIN);
+	assert_int_equal(f->consumer, 0);
+	fake_write(f, pos, &len, sizeof(len));
+	assert_int_equal(ring_gather(&f->ring, items), 3);
+}
+
+static void tasks_are_named_once(void **state)
+{
+	struct tasks *t = tasks_new();
+	struct ring_event ev = { .pid = 7, .tgid = 5, .comm = "one" };
+
+	(void)state;
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_NEW);
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_KNOWN);
+	assert_int_equal(tasks_see(t, 1, &ev), TASKS_NEW);
+	memcpy(ev.comm, "two", 4);
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_RENAMED);
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_KNOWN);
+	ev.tgid = 7;
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_NEW);
+	for (uint32_t pid = 100; pid < 300000; pid++) {
+		ev.pid = pid;
+		(void)tasks_see(t, 0, &ev);
+		assert_int_equal(tasks_see(t, 0, &ev), TASKS_KNOWN);
+	}
+	tasks_free(t);
+	tasks_free(NULL);
+}
+
+static int make_dir(void **state)
+{
+	char dir[] = "/tmp/t-record.XXXXXX";
+
+	if (!mkdtemp(dir))
+		return -1;
+	*state = xstrdup(dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	_cleanup_(freep) char *cmd = xasprintf("rm -r '%s'", (char *)*state);
+	int r = system(cmd);
+
+	free(*state);
+	return r;
+}
+
+static size_t read_file(const char *path, uint8_t *buf, size_t size)
+{
+	_cleanup_(fclosep) FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	return fread(buf, 1, size, f);
+}
+
+/* A write that fails half-way leaves whole records. */
+static void sink_keeps_whole_records(void **state)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/full", (char *)*state);
+	const struct rlimit small = { .rlim_cur = 1000, .rlim_max =
+				      RLIM_INFINITY };
+	const struct blk_rec rec = { .time = 1, .bytes = 512 };
+	struct rlimit before;
+	struct err err = { 0 };
+	struct sink sink;
+	uint8_t buf[4096];
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(sink_open(&sink, path, 4096, 7, &err), 0);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(sink_put(&sink, &rec, &err), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(sink_flush(&sink, &err), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_non_null(strstr(err.text, path));
+	assert_non_null(strstr(err.text, "offset 960"));
+	/* and stays failed, with the same words */
+	assert_int_equal(sink_put(&sink, &rec, &err), -EFBIG);
+	assert_int_equal(sink_close(&sink, NULL), 0);
+	assert_int_equal(read_file(path, buf, sizeof(buf)), 960);
+}
+
+static void sink_names_what_it_cannot_create(void **state)
+{
+	struct err err = { 0 };
+	struct sink sink;
+
+	(void)state;
+	assert_int_equal(sink_open(&sink, "/no/such/dir/x", 4096, 7, &err),
+			 -ENOENT);
+	assert_non_null(strstr(err.text, "/no/such/dir/x"));
+}
+
+/* Decodes the file and returns record @n of it. */
+static struct blk_rec record_of(const char *path, unsigned int n,
+				uint8_t *buf, size_t size)
+{
+	size_t len = read_file(path, buf, size), pos = 0;
+	struct blk_rec rec = { 0 };
+
+	for (unsigned int i = 0; i <= n; i++) {
+		ssize_t r = blk_decode(buf + pos, len - pos, &rec, NULL);
+
+		assert_true(r > 0);
+		pos += (size_t)r;
+	}
+	return rec;
+}
+
+static void trace_numbers_names_and_places_losses(void **state)
+{
+	_cleanup_(freep) char *base = xasprintf("%s/sdx", (char *)*state);
+	_cleanup_(freep) char *path = xasprintf("%s.blktrace.1", base);
+	const struct dev dev = { .name = "sdx", .device = 0x800000 };
+	struct tasks *tasks = tasks_new();
+	const struct trace_options opts = {
+		.dev = &dev, .base = base, .tasks = tasks,
+		.buffer_size = 4096, .nr_cpus = 2, .version = 7,
+	};
+	struct ring_event ev = {
+		.time = 100, .sector = 8, .action = 0x00110001, .bytes = 4096,
+		.device = 0x800000, .pid = 12, .tgid = 11, .comm = "job",
+		.error = 0xfffb,
+	};
+	uint8_t buf[8192];
+	struct trace trace;
+	struct blk_rec rec;
+	struct note note;
+
+	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
+	assert_int_equal(trace_event(&trace, 1, &ev, 0, NULL), 0);
+	ev.time = 200;
+	assert_int_equal(trace_event(&trace, 1, &ev, 5, NULL), 0);
+	assert_int_equal(trace_nr_lost(&trace), 5);
+	assert_int_equal(trace_lost(&trace, 1, 2, NOTE_LOSS_RING_FULL, true,
+				    NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(trace.lanes[1].nr_events, 2);
+	assert_int_equal(trace_nr_lost(&trace), 7);
+
+	rec = record_of(path, 0, buf, sizeof(buf));
+	assert_int_equal(rec.action, 0x04000000);
+	assert_int_equal(rec.pid, 12);
+	assert_memory_equal(rec.pdu, "job\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	rec = record_of(path, 1, buf, sizeof(buf));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.id, NOTE_PROCESS);
+	assert_int_equal(note.process.tid, 12);
+	assert_int_equal(note.process.tgid, 11);
+	rec = record_of(path, 2, buf, sizeof(buf));
+	assert_int_equal(rec.sequence, 1);
+	assert_int_equal(rec.error, 0xfffb);
+	assert_int_equal(rec.cpu, 1);
+	rec = record_of(path, 3, buf, sizeof(buf));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.id, NOTE_LOSS);
+	assert_int_equal(note.loss.count, 5);
+	assert_int_equal(note.loss.cpu, 1);
+	assert_int_equal(note.loss.from, 100);
+	assert_int_equal(note.loss.to, 200);
+	rec = record_of(path, 4, buf, sizeof(buf));
+	assert_int_equal(rec.sequence, 7);
+	rec = record_of(path, 5, buf, sizeof(buf));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.loss.count, 2);
+	rec = record_of(path, 6, buf, sizeof(buf));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.id, NOTE_TOTAL);
+	assert_int_equal(note.total.events, 2);
+	assert_int_equal(note.total.lost, 7);
+	trace_close(&trace);
+	tasks_free(tasks);
+}
+
+static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
+{
+	_cleanup_(freep) char *base = xasprintf("%s/idle", (char *)*state);
+	_cleanup_(freep) char *path = xasprintf("%s.blktrace.1", base);
+	const struct dev dev = { .name = "idle" };
+	struct tasks *tasks = tasks_new();
+	const struct trace_options opts = {
+		.dev = &dev, .base = base, .tasks = tasks,
+		.buffer_size = 4096, .nr_cpus = 2, .version = 7,
+	};
+	struct trace trace;
+	uint8_t buf[16];
+
+	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
+	assert_int_equal(trace_begin(&trace, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(read_file(path, buf, sizeof(buf)), 0);
+	trace_close(&trace);
+	tasks_free(tasks);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ring_lists_up_to_the_head),
+		cmocka_unit_test(ring_waits_for_an_unfinished_event),
+		cmocka_unit_test(tasks_are_named_once),
+		cmocka_unit_test(sink_keeps_whole_records),
+		cmocka_unit_test(sink_names_what_it_cannot_create),
+		cmocka_unit_test(trace_numbers_names_and_places_losses),
+		cmocka_unit_test(trace_leaves_an_idle_cpu_an_empty_file),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, make_dir,
+					   remove_dir);
+}
