@@ -57,16 +57,15 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	struct disk_state *disk;
 	struct task_struct *task;
 	struct ring_event *ev;
-	void *ring;
 
 	if (!(action & cfg.act_mask))
 		return 0;
-	disk = bpf_map_lookup_elem(&disks, &e->device);
+	disk = disk_find(e->device);
 	if (!disk)
 		return 0;
 	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
 		return 0;
-	ev = ring_reserve(disk, &ring, pdu_size);
+	ev = ring_reserve(disk, pdu_size);
 	if (!ev)
 		return 0;
 	task = bpf_get_current_task_btf();
@@ -80,10 +79,10 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	ev->lost = disk->lost;
 	ev->error = e->error;
 	ev->pdu_len = pdu_size;
-	bpf_get_current_comm(ev->comm, sizeof(ev->comm));
+	task_comm(task, ev->comm);
 	if (pdu_size)
 		__builtin_memcpy(ev->pdu, pdu, pdu_size);
-	ring_submit(ring, ev);
+	ring_submit(disk, ev, pdu_size);
 	return 0;
 }
 

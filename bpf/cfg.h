@@ -36,25 +36,30 @@ enum cfg_tp {
 	TP_MAX
 };
 
+#define CFG_NR_DEVICES	4	/* as many are found without a map */
 #define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
 
 /* In .rodata: constant for the verifier, so that what is off costs nothing. */
 struct rec_cfg {
 	__u64 act_mask;			/* categories, at their place in an
 					   action word */
-	__u32 wake_bytes;		/* wake the reader at this fill */
+	__u32 wake_bytes;		/* wake the reader each time that as
+					   much was written on a CPU */
+	__u32 nr_disks;			/* above CFG_NR_DEVICES: look them up */
+	__u32 devices[CFG_NR_DEVICES];	/* of the disks 0, 1, ... */
 	__u8 has_queue_arg[TP_MAX];	/* 1: the old prototype, (q, ...) */
 	__u8 has_errno[TP_MAX];		/* 1: the status argument is an errno
 					   already (before 5.16) */
 	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
 };
 
-/* Value of the map "disks", one for each CPU.  Key: __u32 device number. */
+/* Element of the array "disks", for each CPU one. */
 struct disk_state {
 	__u64 start;		/* first sector that is wanted */
 	__u64 end;		/* last one; sector 0 always passes, as in
 				   act_log_check(), kernel/trace/blktrace.c */
 	__u64 lost;		/* events that found no room in the ring */
+	__u64 written;		/* bytes since the reader was woken */
 };
 
 #define RING_PDU_MAX	16
@@ -75,7 +80,7 @@ struct ring_event {
 	__u32 lost;		/* disk_state.lost when this was written */
 	__u16 error;
 	__u16 pdu_len;
-	char comm[16];
+	char comm[16];		/* padded with zeros */
 	__u8 pdu[];
 };
 

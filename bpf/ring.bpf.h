@@ -25,11 +25,19 @@ struct {
 
 /* The recorded disks; user space sets max_entries. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct disk_state);
 } disks SEC(".maps") __weak;
+
+/* Device number to index in disks, where there are many of them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} disk_index SEC(".maps") __weak;
 
 /* Events on a CPU that has no ring (it came after the start). */
 struct {
@@ -38,6 +46,26 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } no_ring SEC(".maps") __weak;
+
+/* The state of a recorded disk on this CPU, or NULL for other devices. */
+static __always_inline struct disk_state *disk_find(__u32 device)
+{
+	__u32 i = 0, *index;
+
+	if (cfg.nr_disks <= CFG_NR_DEVICES) {
+		while (i < CFG_NR_DEVICES && i < cfg.nr_disks &&
+		       cfg.devices[i] != device)
+			i++;
+		if (i >= cfg.nr_disks)
+			return NULL;
+	} else {
+		index = bpf_map_lookup_elem(&disk_index, &device);
+		if (!index)
+			return NULL;
+		i = *index;
+	}
+	return bpf_map_lookup_elem(&disks, &i);
+}
 
 static __always_inline void count_no_ring(void)
 {
@@ -53,7 +81,7 @@ static __always_inline void count_no_ring(void)
  * there is none, and then it has been counted.
  */
 static __always_inline struct ring_event *
-ring_reserve(struct disk_state *disk, void **ret_ring, __u32 pdu_size)
+ring_reserve(struct disk_state *disk, __u32 pdu_size)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
@@ -66,22 +94,25 @@ ring_reserve(struct disk_state *disk, void **ret_ring, __u32 pdu_size)
 	ev = bpf_ringbuf_reserve(ring, sizeof(*ev) + pdu_size, 0);
 	if (!ev)
 		__sync_fetch_and_add(&disk->lost, 1);
-	*ret_ring = ring;
 	return ev;
 }
 
 /*
  * Hands the event over.  The reader looks by itself every few milliseconds;
- * it is woken only when the ring passes the fill mark, and only by the events
- * that are near it, so that a late reader is not woken for each of them.
+ * it is woken only once in wake_bytes of data, which is far less often than
+ * bpf_ringbuf_query() would have to be asked.
  */
-static __always_inline void ring_submit(void *ring, struct ring_event *ev)
+static __always_inline void ring_submit(struct disk_state *disk,
+					struct ring_event *ev, __u32 pdu_size)
 {
-	__u64 avail = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-	__u64 wake = cfg.wake_bytes;
+	__u64 flags = BPF_RB_NO_WAKEUP;
 
-	bpf_ringbuf_submit(ev, avail >= wake && avail < wake + 4096 ?
-				       BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	disk->written += sizeof(*ev) + pdu_size;
+	if (disk->written >= cfg.wake_bytes) {
+		disk->written = 0;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	bpf_ringbuf_submit(ev, flags);
 }
 
 #endif

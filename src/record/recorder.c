@@ -49,6 +49,7 @@ struct lot {
 /* The traces of one disk (itself and its partitions), and its losses. */
 struct disk {
 	uint32_t device;
+	uint32_t index;		/* in session_options.disks */
 	size_t first;		/* in recorder.order */
 	size_t nr;
 	uint32_t *lost;		/* for each CPU, as of the last event */
@@ -96,6 +97,43 @@ static int compare_traces(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static struct disk *find_disk(struct recorder *rec, uint32_t device)
+{
+	size_t low = 0, high = rec->nr_disks;
+
+	if (rec->disks[rec->last_disk].device == device)
+		return &rec->disks[rec->last_disk];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (rec->disks[mid].device == device) {
+			rec->last_disk = mid;
+			return &rec->disks[mid];
+		}
+		if (rec->disks[mid].device < device)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* As open_session() numbers them: by their first appearance. */
+static void number_disks(struct recorder *rec)
+{
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < rec->nr_disks; i++)
+		rec->disks[i].index = UINT32_MAX;
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		struct disk *d = find_disk(rec, rec->traces[i].dev.disk);
+
+		assert(d);
+		if (d->index == UINT32_MAX)
+			d->index = next++;
+	}
+}
+
 static void group_by_disk(struct recorder *rec)
 {
 	rec->order = xcalloc(rec->nr_traces, sizeof(*rec->order));
@@ -118,6 +156,7 @@ static void group_by_disk(struct recorder *rec)
 		};
 		rec->nr_disks++;
 	}
+	number_disks(rec);
 }
 
 /*
@@ -329,27 +368,6 @@ int recorder_start(struct recorder *rec, struct err *err)
 		r = sink_flush(&rec->stream, err);
 	rec->last_flush = now_ns();
 	return r ? r : session_attach(rec->session, err);
-}
-
-static struct disk *find_disk(struct recorder *rec, uint32_t device)
-{
-	size_t low = 0, high = rec->nr_disks;
-
-	if (rec->disks[rec->last_disk].device == device)
-		return &rec->disks[rec->last_disk];
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (rec->disks[mid].device == device) {
-			rec->last_disk = mid;
-			return &rec->disks[mid];
-		}
-		if (rec->disks[mid].device < device)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
 }
 
 /* How many events of the disk are missing since the last one on @cpu. */
@@ -583,7 +601,7 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 			     struct err *err)
 {
 	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
-	int r = session_read_lost(rec->session, disk->device, lost, err);
+	int r = session_read_lost(rec->session, disk->index, lost, err);
 
 	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
 		uint32_t n = lost_since(disk, cpu, (uint32_t)lost[cpu]);

@@ -59,18 +59,22 @@ static int configure(struct session *s, const struct session_options *opts,
 	struct rec_cfg cfg = {
 		.act_mask = BLK_TC_ACT(opts->act_mask),
 		.wake_bytes = (uint32_t)(s->ring_size / 4),
+		.nr_disks = (uint32_t)opts->nr_disks,
 	};
 	int r = probe_kernel(&cfg, s->has_tp, err);
 
 	if (r)
 		return r;
+	for (size_t i = 0; i < opts->nr_disks && i < CFG_NR_DEVICES; i++)
+		cfg.devices[i] = opts->disks[i].device;
 	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
 	for (unsigned int i = 0; i < TP_MAX; i++)
 		(void)bpf_program__set_autoload(find_program(s, i),
 						s->has_tp[i]);
 	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
-	(void)bpf_map__set_max_entries(s->skel->maps.disks,
-				       (uint32_t)opts->nr_disks);
+	(void)bpf_map__set_max_entries(s->skel->maps.disks, cfg.nr_disks);
+	(void)bpf_map__set_max_entries(s->skel->maps.disk_index,
+				       cfg.nr_disks);
 	return 0;
 }
 
@@ -119,16 +123,19 @@ static int fill_disks(struct session *s, const struct session_options *opts,
 		      struct err *err)
 {
 	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
+	int index = bpf_map__fd(s->skel->maps.disk_index);
 	int r = 0;
 
-	for (size_t i = 0; i < opts->nr_disks && !r; i++) {
+	for (uint32_t i = 0; i < opts->nr_disks && !r; i++) {
 		const struct session_disk *d = &opts->disks[i];
 
 		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
 			v[cpu] = (struct disk_state){ .start = d->start,
 						      .end = d->end };
-		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disks),
-					&d->device, v, 0);
+		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disks), &i,
+					v, 0);
+		if (!r)
+			r = bpf_map_update_elem(index, &d->device, &i, 0);
 		if (r)
 			(void)err_set_errno(err, r,
 					    "cannot fill the map of disks");
@@ -231,11 +238,11 @@ struct ring *session_ring(struct session *s, unsigned int cpu)
 	return s->rings[cpu].data ? &s->rings[cpu] : NULL;
 }
 
-int session_read_lost(const struct session *s, uint32_t device,
+int session_read_lost(const struct session *s, uint32_t disk,
 		      uint64_t *ret_per_cpu, struct err *err)
 {
 	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
-	int r = bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.disks), &device,
+	int r = bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.disks), &disk,
 				    v);
 
 	if (r)

@@ -53,8 +53,9 @@ size_t session_ring_size(const struct session *s);
 /* The ring of a CPU, or NULL if it was not online.  Borrowed. */
 struct ring *session_ring(struct session *s, unsigned int cpu);
 
-/* How many events the programs lost on @device, for each CPU so far. */
-int session_read_lost(const struct session *s, uint32_t device,
+/* How many events the programs lost on disk @disk (its index in
+ * session_options.disks), for each CPU so far. */
+int session_read_lost(const struct session *s, uint32_t disk,
 		      uint64_t *ret_per_cpu, struct err *err);
 
 /* Events on CPUs that have no ring, for each CPU so far. */
