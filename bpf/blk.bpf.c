@@ -238,7 +238,9 @@ int iotape_bio_remap(__u64 *ctx)
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
 	e.error = status_errno(bio->bi_status);
-	return emit_remap(&e, bio_part_dev(bio), ARG(ctx, TP_BIO_REMAP, 1),
+	/* The disk, also when it goes to a partition: bio_dev() of the kernel,
+	 * include/linux/bio.h, is disk_devt(). */
+	return emit_remap(&e, e.device, ARG(ctx, TP_BIO_REMAP, 1),
 			  ARG(ctx, TP_BIO_REMAP, 2));
 }
 

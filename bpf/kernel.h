@@ -29,8 +29,6 @@ struct gendisk {
 } __kernel_type;
 
 struct block_device {
-	__u64 bd_start_sect;
-	__u32 bd_dev;
 	struct gendisk *bd_disk;
 } __kernel_type;
 
@@ -131,16 +129,6 @@ static __always_inline __u32 bio_dev(struct bio *bio)
 
 	if (bpf_core_field_exists(bio->bi_bdev))
 		return disk_dev(bio->bi_bdev->bd_disk);
-	return disk_dev(old->bi_disk);
-}
-
-/* The device of the bio itself: a partition where it was sent to one. */
-static __always_inline __u32 bio_part_dev(struct bio *bio)
-{
-	struct bio___pre_v5_12 *old = (void *)bio;
-
-	if (bpf_core_field_exists(bio->bi_bdev))
-		return bio->bi_bdev->bd_dev;
 	return disk_dev(old->bi_disk);
 }
 
