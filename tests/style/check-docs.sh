@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+# Links in the documentation resolve; what it says about commands and files
+# is there.
+. "${top_srcdir:-.}/tests/lib.sh"
+make_workdir
+cd "$top_srcdir" || exit 1
+pages=$(ls README.md CONTRIBUTING.md doc/*.md)
+
+# anchor_of HEADING...: as GitHub and GitLab make it.
+anchor_of() {
+	sed -E 's/^#+ +//; s/[^A-Za-z0-9 _-]//g; s/ /-/g' | tr A-Z a-z
+}
+
+# [text](target) outside of code blocks
+check_links() {
+	local page target file anchor
+
+	for page in $pages; do
+		awk '/^ *```/ { code = !code } !code' "$page" |
+		grep -oE '\]\([^)]+\)' | sed 's/^](//; s/)$//' |
+		while read -r target; do
+			case $target in http:*|https:*|mailto:*) continue ;; esac
+			file=${target%%#*}
+			if [ -n "$file" ]; then
+				file=$(dirname "$page")/$file
+			else
+				file=$page
+			fi
+			[ -e "$file" ] || {
+				echo "$page: there is no $target"
+				continue
+			}
+			case $target in *'#'*) ;; *) continue ;; esac
+			anchor=${target#*#}
+			grep -E '^#' "$file" | anchor_of | grep -qxF -e "$anchor" ||
+				echo "$page: $file has no heading #$anchor"
+		done
+	done
+}
+
+# `dir/file.ext` in running text is a file of the tree
+check_paths() {
+	local page path
+
+	for page in $pages; do
+		awk '/^ *```/ { code = !code } !code' "$page" |
+		grep -oE '`(formats|src|bpf|plots|tests|doc)/[A-Za-z0-9_./-]+`' |
+		tr -d '`' | sort -u | while read -r path; do
+			# paths with a capital word stand for many
+			case $path in *NAME*|*CASE*|*DIR*) continue ;; esac
+			[ -e "$path" ] || [ -e "$top_builddir/$path" ] ||
+				echo "$page: there is no $path"
+		done
+	done
+}
+
+# commands_of PAGE: the lines of its code blocks, continued ones joined.
+commands_of() {
+	case $1 in
+	*.1)
+		# displayed lines: .Dl, .Bd .. .Ed, .nf .. .fi, .EX .. .EE
+		awk '/^\.Dl / { sub(/^\.Dl /, ""); print; next }
+		     /^\.(nf|EX|Bd)/ { code = 1; next }
+		     /^\.(fi|EE|Ed)/ { code = 0 }
+		     code' "$1" | sed -e 's/\\-/-/g' -e 's/\\e/\\/g' \
+			-e 's/^\.[A-Z]* //' -e 's/\\f[A-Z]//g' ;;
+	*)
+		awk '/^ *```/ { code = !code; next } code || /^    /' "$1" ;;
+	esac | sed -e ':a' -e '/\\$/N' -e 's/\\\n */ /' -e 'ta'
+}
+
+# "iotape SUB ... --option" in code blocks: the subcommand and its options are
+# there.  Options only of subcommands that were built.
+check_commands() {
+	local page line sub option known
+
+	known=$("$iotape" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+	for page in $pages doc/*.1; do
+		commands_of "$page" |
+		grep -oE '(^|[ |])(\./|build/)*iotape [a-z]+[^|>;&#]*' |
+		while read -r line; do
+			# options behind "--" are another program's
+			line=${line%% -- *}
+			sub=$(echo "$line" | awk '{ print $2 }')
+			[ "$sub" != help ] || continue
+			echo "$known" | grep -qx "$sub" || {
+				grep -qx "\.It Cm $sub" doc/iotape.1 ||
+					echo "$page: no subcommand: $line"
+				continue
+			}
+			"$iotape" "$sub" --help >"$workdir/help"
+			for option in $(echo "$line" |
+				grep -oE ' -(-[a-z][a-z-]*|[A-Za-z])'); do
+				grep -qE -e "^ *(-.*[ ,])?$option([ ,=[]|\$)" \
+					"$workdir/help" ||
+					echo "$page: $sub has no $option: $line"
+			done
+		done
+	done
+}
+
+# "make TARGET" and "./bootstrap WORD"
+check_targets() {
+	local page target
+
+	for page in $pages; do
+		grep -oE '(`|^ *)make [a-z][a-z_.-]*' "$page" | sed 's/.*make //' |
+		sort -u | while read -r target; do
+			grep -qE "^$target( [^:]*)?:" \
+				"$top_builddir/Makefile" ||
+				echo "$page: there is no \"make $target\""
+		done
+		grep -oE '\./bootstrap [a-z-]+' "$page" | sed 's/.* //' |
+		sort -u | while read -r target; do
+			grep -qE "^	?$target\\)" bootstrap ||
+				echo "$page: there is no \"bootstrap $target\""
+		done
+	done
+}
+
+bad=$(check_links; check_paths; check_commands; check_targets)
+[ -z "$bad" ] || fail "$bad"

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# An #include may only point down.  The first row of the table whose path
+# begins the file's name decides: what it may include, as beginnings of names.
+# "" names are ours; <> names are only looked at when they are of a library
+# that belongs to some folder (the second table).
+. "${top_srcdir:-.}/tests/lib.sh"
+
+ours='
+formats/	config.h formats/
+src/base/	config.h src/base/
+bpf/		bpf/ formats/blk_abi.h
+src/analyze/	config.h formats/ src/base/ src/analyze/
+src/record/	config.h formats/ src/base/ src/analyze/source.h src/record/ bpf/cfg.h bpf/rec.skel.h
+plots/		config.h formats/ src/base/ src/analyze/ plots/
+src/cmd/	config.h formats/ src/base/ src/analyze/ src/record/ plots/ src/cmd/
+src/main.c	config.h src/base/ src/cmd/
+tests/bench/	config.h formats/ src/ bpf/cfg.h plots/ tests/
+tests/		config.h formats/ src/ bpf/ plots/ tests/
+'
+
+# Library headers, and who may include them.
+libraries='
+cairo		plots/out_cairo.c
+png.h		plots/
+zlib.h		plots/ src/analyze/
+zstd.h		src/analyze/
+bpf/		bpf/ src/record/
+argp.h		src/cmd/
+cmocka.h	tests/unit/
+vmlinux.h	nobody
+'
+
+begins_with_one_of() {
+	local name=$1 prefix
+
+	shift
+	for prefix; do
+		case $name in "$prefix"*) return 0 ;; esac
+	done
+	return 1
+}
+
+allowed_for() {
+	local file=$1 dir prefixes
+
+	while read -r dir prefixes; do
+		[ -n "$dir" ] || continue
+		case $file in "$dir"*) echo "$prefixes"; return ;; esac
+	done <<<"$ours"
+}
+
+check_library() {
+	local file=$1 name=$2 lib dirs
+
+	while read -r lib dirs; do
+		[ -n "$lib" ] || continue
+		case $name in "$lib"*) ;; *) continue ;; esac
+		# shellcheck disable=SC2086
+		begins_with_one_of "$file" $dirs ||
+			echo "$file: <$name> belongs to $dirs"
+	done <<<"$libraries"
+}
+
+check_file() {
+	local file=$1 name allowed
+
+	allowed=$(allowed_for "$file")
+	[ -n "$allowed" ] || echo "$file: no row of the table fits"
+	while read -r name; do
+		# shellcheck disable=SC2086
+		case $name in
+		'"'*)
+			name=${name//\"/}
+			begins_with_one_of "$name" $allowed ||
+				echo "$file: \"$name\" is not below this folder"
+			;;
+		'<'*)
+			name=${name//[<>]/}
+			check_library "$file" "$name"
+			;;
+		esac
+	done < <(sed -nE 's/^[ \t]*#[ \t]*include[ \t]*(["<][^">]*[">]).*/\1/p' \
+		"$file")
+}
+
+cd "$top_srcdir" || exit 1
+bad=$(find formats src bpf plots tests -name '*.[ch]' | sort |
+	while read -r file; do check_file "$file"; done)
+[ -z "$bad" ] || fail "$bad"
