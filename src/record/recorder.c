@@ -6,17 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/lot.h"
 #include "src/record/recorder.h"
 #include "src/record/session.h"
 
-/* Events too young to be written yet; more than these are read once more. */
-#define NR_YOUNG	4096
-#define EVENT_MAX	(sizeof(struct ring_event) + RING_PDU_MAX)
 /* All file buffers together, and the bounds for one. */
 #define BUFFERS_TOTAL	((size_t)64 << 20)
 #define BUFFER_MAX	((size_t)256 << 10)
@@ -27,24 +24,6 @@
 #define RING_MIN	((size_t)1 << 20)
 #define FLUSH_NS	250000000ull
 #define NS_PER_SEC	1000000000ull
-
-struct young {
-	uint8_t events[NR_YOUNG][EVENT_MAX]
-		__attribute__((aligned(8)));
-	size_t nr;
-};
-
-/* What is read from one CPU in a round. */
-struct lot {
-	struct ring *ring;	/* NULL = the CPU has none */
-	struct ring_item *items;	/* mapped, used as far as needed */
-	size_t items_size;	/* bytes */
-	size_t nr;
-	size_t pos;		/* the next one to be written */
-	struct young *young;	/* kept from the last round */
-	struct young *spare;
-	uint64_t last_time;	/* of what was handed on */
-};
 
 /* The traces of one disk (itself and its partitions), and its losses. */
 struct disk {
@@ -264,28 +243,19 @@ static int open_traces(struct recorder *rec,
 	return r;
 }
 
-/* Memory for as many events as a ring can hold, most of it never touched. */
 static int open_lot(struct recorder *rec, unsigned int cpu, struct err *err)
 {
-	struct lot *lot = &rec->lots[cpu];
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
-	size_t nr = ring_max_events(session_ring_size(rec->session));
-	void *p;
+	struct ring *ring = session_ring(rec->session, cpu);
+	int r;
 
-	lot->ring = session_ring(rec->session, cpu);
-	if (!lot->ring)
+	if (!ring)
 		return 0;
-	lot->young = xcalloc(1, sizeof(*lot->young));
-	lot->spare = xcalloc(1, sizeof(*lot->spare));
-	lot->items_size = (nr + NR_YOUNG) * sizeof(*lot->items);
-	p = mmap(NULL, lot->items_size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		return err_set_errno(err, -errno,
-				     "cannot map %zu bytes for CPU %u",
-				     lot->items_size, cpu);
-	lot->items = p;
-	if (epoll_ctl(rec->epoll, EPOLL_CTL_ADD, lot->ring->fd, &ev) < 0)
+	r = lot_init(&rec->lots[cpu], ring);
+	if (r)
+		return err_set_errno(err, r, "cannot map memory for CPU %u",
+				     cpu);
+	if (epoll_ctl(rec->epoll, EPOLL_CTL_ADD, ring->fd, &ev) < 0)
 		return err_set_errno(err, -errno,
 				     "cannot wait for the ring of CPU %u",
 				     cpu);
@@ -333,14 +303,8 @@ void recorder_free(struct recorder *rec)
 		return;
 	for (size_t i = 0; rec->traces && i < rec->nr_traces; i++)
 		trace_close(&rec->traces[i]);
-	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++) {
-		struct lot *lot = &rec->lots[cpu];
-
-		if (lot->items)
-			(void)munmap(lot->items, lot->items_size);
-		free(lot->young);
-		free(lot->spare);
-	}
+	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++)
+		lot_release(&rec->lots[cpu]);
 	for (size_t i = 0; rec->disks && i < rec->nr_disks; i++)
 		free(rec->disks[i].lost);
 	if (rec->epoll >= 0)
@@ -409,67 +373,6 @@ static int emit(struct recorder *rec, unsigned int cpu,
 	return r;
 }
 
-/* Nearly sorted already: an event moves past the few that it was late for. */
-static void sort_items(struct ring_item *items, size_t nr)
-{
-	for (size_t i = 1; i < nr; i++) {
-		struct ring_item x = items[i];
-		size_t k = i;
-
-		while (k && items[k - 1].time > x.time) {
-			items[k] = items[k - 1];
-			k--;
-		}
-		items[k] = x;
-	}
-}
-
-/* Lists what is kept and what the ring holds.  0, or -EAGAIN. */
-static int gather(struct lot *lot)
-{
-	ssize_t n;
-
-	for (size_t i = 0; i < lot->young->nr; i++) {
-		const struct ring_event *ev =
-			(const void *)lot->young->events[i];
-
-		lot->items[i] = (struct ring_item){ ev->time, ev };
-	}
-	n = ring_gather(lot->ring, lot->items + lot->young->nr);
-	if (n < 0)
-		return (int)n;
-	lot->nr = lot->young->nr + (size_t)n;
-	lot->pos = 0;
-	sort_items(lot->items, lot->nr);
-	return 0;
-}
-
-/* The first event of the lot that is younger than @limit. */
-static size_t find_limit(const struct lot *lot, uint64_t limit)
-{
-	size_t i = lot->nr;
-
-	while (i && lot->items[i - 1].time > limit)
-		i--;
-	return i;
-}
-
-/* Copies what is too young out of the ring, and gives its room back. */
-static void release(struct lot *lot)
-{
-	struct young *kept = lot->spare;
-
-	kept->nr = lot->nr - lot->pos;
-	for (size_t i = 0; i < kept->nr; i++) {
-		const struct ring_event *ev = lot->items[lot->pos + i].event;
-
-		memcpy(kept->events[i], ev, sizeof(*ev) + ev->pdu_len);
-	}
-	ring_release_room(lot->ring);
-	lot->spare = lot->young;
-	lot->young = kept;
-}
-
 /*
  * One CPU into its files.  -EAGAIN when an event was being written right
  * then, or when too many are too young: look again.
@@ -485,20 +388,23 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, bool is_last,
 	if (!lot->ring)
 		return 0;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	r = gather(lot);
+	r = lot_gather(lot);
 	if (r)
 		return r;
-	end = find_limit(lot, limit);
-	if (lot->nr - end > NR_YOUNG)
+	end = lot_find_limit(lot, limit);
+	if (lot->nr - end > LOT_NR_YOUNG)
 		return -EAGAIN;
 	while (lot->pos < end)
 		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
 				  r ? NULL : err));
-	release(lot);
+	lot_keep_rest(lot);
 	return r;
 }
 
-/* The CPU with the oldest event before its @ends, or nr_cpus. */
+/*
+ * The CPU with the oldest event up to @limit, or nr_cpus.  A walk over all of
+ * them for each event: a stream is for looking, files are for speed.
+ */
 static unsigned int find_oldest(const struct recorder *rec, uint64_t limit)
 {
 	unsigned int best = rec->nr_cpus;
@@ -532,8 +438,8 @@ static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
 
 		if (!lot->ring)
 			continue;
-		r = gather(lot);
-		if (!r && lot->nr - find_limit(lot, limit) > NR_YOUNG)
+		r = lot_gather(lot);
+		if (!r && lot->nr - lot_find_limit(lot, limit) > LOT_NR_YOUNG)
 			r = -EAGAIN;
 	}
 	if (r)
@@ -546,7 +452,7 @@ static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
 	}
 	for (cpu = 0; cpu < rec->nr_cpus; cpu++)
 		if (rec->lots[cpu].ring)
-			release(&rec->lots[cpu]);
+			lot_keep_rest(&rec->lots[cpu]);
 	return r;
 }
 

@@ -14,7 +14,7 @@
 #include "formats/note.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
-#include "src/record/ring.h"
+#include "src/record/lot.h"
 #include "src/record/trace.h"
 
 #define BUSY		0x80000000u
@@ -99,6 +99,35 @@ static void ring_waits_for_an_unfinished_event(void **state)
 	assert_int_equal(f->consumer, 0);
 	fake_write(f, pos, &len, sizeof(len));
 	assert_int_equal(ring_gather(&f->ring, items), 3);
+}
+
+/* An event that is too young is kept when the ring's room is given back. */
+static void lot_sorts_and_keeps_the_young(void **state)
+{
+	_cleanup_(freep) struct fake *f = fake_new(0);
+	struct lot lot;
+
+	(void)state;
+	assert_int_equal(lot_init(&lot, &f->ring), 0);
+	fake_put(f, 30, 0, 0);
+	fake_put(f, 10, 16, 0);
+	fake_put(f, 40, 8, 0);
+	assert_int_equal(lot_gather(&lot), 0);
+	assert_int_equal(lot.nr, 3);
+	assert_int_equal(lot.items[0].time, 10);
+	assert_int_equal(lot.items[1].time, 30);
+	assert_int_equal(lot_find_limit(&lot, 30), 2);
+	lot.pos = 2;
+	lot_keep_rest(&lot);
+	assert_int_equal(f->consumer, f->producer);
+	memset(f->data, 0xff, sizeof(f->data));
+	fake_put(f, 35, 0, 0);
+	assert_int_equal(lot_gather(&lot), 0);
+	assert_int_equal(lot.nr, 2);
+	assert_int_equal(lot.items[0].time, 35);
+	assert_int_equal(lot.items[1].time, 40);
+	assert_int_equal(lot.items[1].event->pdu_len, 8);
+	lot_release(&lot);
 }
 
 static void tasks_are_named_once(void **state)
@@ -297,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ring_lists_up_to_the_head),
 		cmocka_unit_test(ring_waits_for_an_unfinished_event),
+		cmocka_unit_test(lot_sorts_and_keeps_the_young),
 		cmocka_unit_test(tasks_are_named_once),
 		cmocka_unit_test(sink_keeps_whole_records),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
