@@ -119,7 +119,8 @@ static void put_record(struct state *s, const struct record *r)
 	put(s, r->pdu_len, 2);
 	for (int i = 0; is_v8 && i < 12; i++)
 		(void)fputc(0, s->out);
-	(void)fwrite(r->pdu, 1, r->pdu_len, s->out);
+	if (r->pdu_len)
+		(void)fwrite(r->pdu, 1, r->pdu_len, s->out);
 }
 
 static uint64_t number(const struct state *s, const char *text, int base)
