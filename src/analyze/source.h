@@ -67,7 +67,7 @@ struct source_file {
 	uint64_t nr_bytes;	/* read so far */
 	uint64_t nr_bad;	/* damaged places: bad magic, cut tail, ... */
 	uint64_t nr_late;	/* records that stood after a later one */
-	uint32_t name;		/* index of the name it was found by */
+	uint32_t name;		/* index of its recording: source_labels */
 	int cpu;		/* of the file's name; -1 for a stream */
 };
 
@@ -108,6 +108,13 @@ bool source_is_live(const struct source *src);
 /* The files, in the order they were opened.  Borrowed until source_free. */
 size_t source_files(const struct source *src,
 		    const struct source_file **ret_files);
+
+/*
+ * The recordings, in the order of the names: what blkparse calls each ("sda"),
+ * NULL for a stream.  source_file.name is an index of it.  A recording whose
+ * files are all empty is here too.  Borrowed until source_free.
+ */
+size_t source_labels(const struct source *src, const char *const **ret_labels);
 
 /*
  * Damage found so far: calls @say (may be NULL) once for each damaged place

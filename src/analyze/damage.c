@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/analyze/damage.h"
+#include "src/base/xalloc.h"
+
+void damage_add(struct damage *damage, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	damage->nr++;
+	if (damage->nr_kept == DAMAGE_KEPT)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	damage->kept[damage->nr_kept++] = xstrdup(text);
+}
+
+void damage_release(struct damage *damage)
+{
+	for (size_t i = 0; i < damage->nr_kept; i++)
+		free(damage->kept[i]);
+	*damage = (struct damage){ 0 };
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "formats/note.h"
+#include "src/analyze/input.h"
+#include "src/base/xalloc.h"
+
+/* A live record waits so long for earlier ones: 100 ms less some slack. */
+#define LIVE_WAIT_MS	80u
+
+void batch_add(struct batch *batch, const struct blk_rec *rec, uint16_t file)
+{
+	struct blk_rec *copy = &batch->recs[batch->nr];
+
+	*copy = *rec;
+	if (rec->pdu_len) {
+		copy->pdu = memcpy(batch->bytes + batch->nr_bytes, rec->pdu,
+				   rec->pdu_len);
+		batch->nr_bytes += rec->pdu_len;
+	}
+	batch->files[batch->nr++] = file;
+}
+
+static bool is_live_fd(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && !S_ISREG(st.st_mode) &&
+	       !S_ISBLK(st.st_mode);
+}
+
+void input_init(struct input *in, int fd, size_t buf_bytes, uint32_t limit,
+		bool has_early_notes, uint16_t file,
+		struct source_file *source_file, struct damage *damage)
+{
+	*in = (struct input){
+		.queue = xreallocarray(NULL, limit, sizeof(*in->queue)),
+		.limit = limit, .file = file,
+		.is_stream = source_file->cpu < 0,
+	};
+	in->is_live = in->is_stream && is_live_fd(fd);
+	in->has_early_notes = has_early_notes || in->is_stream;
+	if (in->is_stream)
+		in->bytes = xmalloc(BATCH_BYTES);
+	reader_init(&in->reader, fd, buf_bytes, source_file, damage);
+}
+
+void input_release(struct input *in)
+{
+	reader_release(&in->reader);
+	window_free(in->window);
+	in->window = NULL;
+	free(in->queue);
+	in->queue = NULL;
+	free(in->bytes);
+	in->bytes = NULL;
+}
+
+/* What blkparse 1.2.0 handles when it reads it, not in its turn. */
+static bool is_early_note(const struct blk_rec *rec)
+{
+	return blk_is_notify(rec) &&
+	       rec->action != (BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_MESSAGE);
+}
+
+/* Puts @rec into the queue, before those that are later. */
+static void enqueue(struct input *in, const struct blk_rec *rec)
+{
+	uint32_t i = in->tail++;
+
+	if (rec->time >= in->last_time) {
+		in->last_time = rec->time;
+		in->queue[i] = *rec;
+		return;
+	}
+	in->reader.file->nr_late++;
+	for (; i > in->head && rec->time < in->queue[i - 1].time; i--)
+		in->queue[i] = in->queue[i - 1];
+	in->queue[i] = *rec;
+}
+
+/* Reads on without losing the payloads of the records in the queue. */
+static ssize_t fill(struct input *in, size_t keep, struct err *err)
+{
+	uintptr_t old = (uintptr_t)in->reader.buf + keep;
+	ssize_t n = reader_fill(&in->reader, keep, err);
+
+	for (uint32_t i = in->head; i < in->tail; i++) {
+		struct blk_rec *rec = &in->queue[i];
+
+		if (rec->pdu_len)
+			rec->pdu = in->reader.buf +
+				   ((uintptr_t)rec->pdu - old);
+	}
+	return n;
+}
+
+/*
+ * A per-CPU file: reads until @limit records are in the queue.  blkparse does
+ * it like this, so its notes come when they come there.
+ */
+static int prime_file(struct input *in, struct batch *batch, struct err *err)
+{
+	struct blk_rec rec;
+	ssize_t n;
+	int r;
+
+	while (in->tail < in->limit) {
+		if (!in->tail)
+			in->keep = in->reader.pos;
+		if (in->has_early_notes && batch_is_full(batch))
+			return INPUT_FULL;
+		r = reader_next(&in->reader, &rec);
+		if (r == -ENODATA) {
+			in->is_done = true;
+			break;
+		}
+		if (!r && in->has_early_notes && is_early_note(&rec)) {
+			batch_add(batch, &rec, in->file);
+			continue;
+		}
+		if (!r) {
+			enqueue(in, &rec);
+			continue;
+		}
+		n = fill(in, in->keep, err);
+		in->keep = 0;
+		if (n == -ENOBUFS)
+			break;
+		if (n < 0)
+			return (int)n;
+	}
+	return INPUT_PRIMED;
+}
+
+/* ---- streams ---------------------------------------------------------------- */
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static bool says_merged(const struct blk_rec *rec)
+{
+	struct note note;
+
+	return !note_decode(rec, &note) && note.id == NOTE_HOST &&
+	       (note.host.flags & NOTE_HOST_MERGED);
+}
+
+static void begin_stream(struct input *in, const struct blk_rec *first)
+{
+	in->has_begun = true;
+	in->is_trusted = says_merged(first);
+	if (!in->is_trusted)
+		in->window = window_new(in->is_live ? LIVE_WAIT_MS :
+						      WINDOW_FOREVER);
+}
+
+/*
+ * Takes records from the buffer: notes to the batch, events to the window or,
+ * if they are in order, to the queue.  Returns 0 when window or queue is
+ * full, -EAGAIN or -ENODATA when the buffer is used up, or INPUT_FULL.
+ */
+static int take_records(struct input *in, struct batch *batch)
+{
+	uint64_t now = in->is_live ? now_ms() : 0;
+	struct blk_rec rec;
+	int r;
+
+	while (in->window ? !window_is_full(in->window) :
+			    in->tail < in->limit) {
+		if (batch_is_full(batch))
+			return INPUT_FULL;
+		r = reader_next(&in->reader, &rec);
+		if (r)
+			return r;
+		if (!in->has_begun)
+			begin_stream(in, &rec);
+		if (is_early_note(&rec))
+			batch_add(batch, &rec, in->file);
+		else if (in->window)
+			window_push(in->window, &rec, now);
+		else
+			enqueue(in, &rec);
+	}
+	return 0;
+}
+
+/* Moves what may leave the window into the queue. */
+static void drain_window(struct input *in, bool force)
+{
+	uint64_t now = in->is_live ? now_ms() : 0;
+	struct blk_rec rec;
+
+	in->nr_bytes = 0;
+	force = force || window_is_full(in->window);
+	while (in->tail < in->limit &&
+	       BATCH_BYTES - in->nr_bytes >= UINT16_MAX &&
+	       window_pop(in->window, now, force, &rec)) {
+		if (rec.pdu_len) {
+			rec.pdu = memcpy(in->bytes + in->nr_bytes, rec.pdu,
+					 rec.pdu_len);
+			in->nr_bytes += rec.pdu_len;
+		}
+		enqueue(in, &rec);
+	}
+	in->reader.file->nr_late += window_nr_late(in->window) -
+				    in->nr_window_late;
+	in->nr_window_late = window_nr_late(in->window);
+}
+
+/* Waits for bytes, at most until a record of the window has to leave. */
+static int wait_for_bytes(struct input *in, struct err *err)
+{
+	struct pollfd p = { .fd = in->reader.fd, .events = POLLIN };
+	uint64_t due = in->window ? window_due_ms(in->window) : UINT64_MAX;
+	uint64_t now = now_ms();
+	int timeout = due == UINT64_MAX ? -1 :
+		      due <= now ? 0 : (int)(due - now);
+	int r = poll(&p, 1, timeout);
+
+	if (r < 0 && errno != EINTR)
+		return err_set_errno(err, -errno, "%s: poll",
+				     in->reader.file->path);
+	return r < 0 ? -EINTR : r;
+}
+
+/* The buffer is used up.  1 when there are more bytes, 0 when time is up. */
+static int read_stream(struct input *in, struct err *err)
+{
+	ssize_t n;
+	int r;
+
+	if (in->is_live) {
+		r = wait_for_bytes(in, err);
+		if (r <= 0)
+			return r;
+	}
+	n = fill(in, in->reader.pos, err);
+	return n == -EAGAIN ? 0 : n < 0 ? (int)n : 1;
+}
+
+static int prime_stream(struct input *in, struct batch *batch,
+			struct err *err)
+{
+	bool at_end = in->is_stopped;
+	int r;
+
+	for (;;) {
+		if (in->window)
+			drain_window(in, at_end);
+		if (in->tail)
+			return INPUT_PRIMED;
+		if (at_end) {
+			in->is_done = true;
+			return INPUT_PRIMED;
+		}
+		r = take_records(in, batch);
+		if (r == INPUT_FULL)
+			return r;
+		if (r == -ENODATA)
+			at_end = true;
+		if (r != -EAGAIN || in->tail)
+			continue;
+		if (in->is_live && batch->nr &&
+		    !(in->window && window_due_ms(in->window) <= now_ms()))
+			return INPUT_WAITS;
+		r = read_stream(in, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int input_prime(struct input *in, struct batch *batch, struct err *err)
+{
+	if (in->head == in->tail)
+		in->head = in->tail = 0;
+	return in->is_stream ? prime_stream(in, batch, err) :
+			       prime_file(in, batch, err);
+}
