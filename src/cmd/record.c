@@ -243,6 +243,13 @@ static bool has_ended(pid_t pid, int *ret_status)
 	return true;
 }
 
+/* The recording is over, but the command may not be: it is told so. */
+static void stop_command(pid_t pid)
+{
+	if (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0)
+		(void)kill(pid, SIGTERM);
+}
+
 static uint64_t now_ms(void)
 {
 	struct timespec ts;
@@ -365,6 +372,7 @@ static int record(const struct options *o, const struct dev *devs,
 		r = start_command(o->command, &pid, &err);
 	if (!r)
 		r = run(rec, o, pid, &status, &err);
+	stop_command(pid);
 	e = recorder_stop(rec, r ? NULL : &err);
 	r = r ? r : e;
 	if (!is_stream)
