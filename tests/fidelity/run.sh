@@ -59,7 +59,7 @@ split-discard      | loop sched=none queue=discard_max_bytes=1048576 | blkdiscar
 far-sectors        | loop=8t sched=none queue=max_sectors_kb=64 | f --rw=randrw --offset=5t --size=64m --bs=256k --ioengine=psync --number_ios=200
 partition-disk     | loop sched=mq-deadline parts | fp 1 --rw=randwrite --bs=4k --number_ios=1000; fp 2 --rw=randread --bs=8k --number_ios=1000
 partition-itself   | loop sched=none parts trace=part1 | fp 1 --rw=randrw --bs=4k --number_ios=1000; fp 2 --rw=randread --bs=4k --number_ios=200; f --rw=read --bs=64k --size=48m
-partition-edges    | loop sched=none parts trace=part2 | f --rw=randwrite --bs=4k --offset=15m --size=2m --number_ios=500; f --rw=read --bs=4k --offset=31m --size=2m
+partition-edges    | loop sched=none parts trace=part2 | f --rw=randwrite --bs=4k --offset=15m --size=2m --number_ios=500; f --rw=read --bs=4k --offset=31m --size=3m
 two-devices        | loop sched=none second | f --rw=randrw --bs=4k --number_ios=1000 & f2 --rw=randrw --bs=8k --number_ios=1000; wait
 mask-issue-complete| loop sched=mq-deadline mask=issue,complete | f --rw=randrw --bs=4k --ioengine=libaio --iodepth=8 --number_ios=2000
 mask-queue         | loop sched=mq-deadline mask=queue | f --rw=write --bs=4k --ioengine=libaio $batch --number_ios=2000
@@ -336,6 +336,20 @@ record_both() {
 	return $status
 }
 
+# Numbers and times of each file go up: blkrawverify says so, too.
+verify() {
+	local name bad=0
+
+	have_command blkrawverify || return 0
+	for name in "${traced[@]}"; do
+		(cd "$dir" && blkrawverify "$name" >verify-out 2>&1) && continue
+		echo "blkrawverify finds fault with $name:"
+		grep -v '^Verifying' "$dir/verify-out" | sed 's/^/  /' | head
+		bad=1
+	done
+	return $bad
+}
+
 # run_workload NAME SETUP COMMAND: prints the line of the comparison.
 # Returns 77 if it cannot run here, else whether the traces are equal.
 run_workload() {
@@ -359,6 +373,7 @@ run_workload() {
 	"$compare" --name "$name" --tsv "$tsv" --from "$(cat "$dir/from")" \
 		--to "$(cat "$dir/to")" "$dir"/oracle.* : \
 		"$dir"/*.blktrace.* || status=$?
+	verify || status=1
 	if [ -n "${KEEP:-}" ]; then
 		mkdir -p "$KEEP" && cp -r "$dir" "$KEEP"
 	fi

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# Helpers of the fault tests, after tests/lib.sh.
+
+facts=$top_builddir/tests/tools/trace-facts
+
+# fact KEY FILE...: one number of tests/tools/trace-facts.
+fact() {
+	local key=$1
+
+	shift
+	"$facts" "$@" >"$workdir/.facts" || fail "not whole records: $*"
+	awk -v key="$key" '$1 == key { print $2 }' "$workdir/.facts"
+}
+
+# load N [OPTION...]: N direct reads of 4 KiB, one after the other, on $loop.
+load() {
+	local nr=$1
+
+	shift
+	fio --name=load --filename="$loop" --direct=1 --rw=randread --bs=4k \
+		--ioengine=psync --number_ios="$nr" --minimal \
+		--output=/dev/null "$@"
+}
+
+# copy_iotape: a copy that any user may run, in $open_dir; all may write there.
+copy_iotape() {
+	open_dir=$(mktemp -d) || fail "mktemp -d failed"
+	at_exit rm -rf "$open_dir"
+	chmod 777 "$open_dir"
+	cp "$iotape" "$open_dir/iotape" && chmod 755 "$open_dir/iotape"
+}
+
+# start_record OPTION...: in the background, attached when this returns;
+# its process is $recorder, the output in $out and $err as with "run".
+start_record() {
+	local i
+
+	out=$workdir/.out err=$workdir/.err
+	ran="iotape record $*"
+	rm -rf "$workdir/rec" && mkdir "$workdir/rec"
+	"$iotape" record -D "$workdir/rec" -o t "$@" >"$out" 2>"$err" &
+	recorder=$!
+	# The first notes are flushed after the programs were attached.
+	for i in $(seq 100); do
+		[ -s "$workdir/rec/t.blktrace.0" ] && return
+		kill -0 $recorder 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$err" >&2
+	fail "iotape record does not begin"
+}
+
+# end_record SIGNAL
+end_record() {
+	local i
+
+	kill -"$1" $recorder || fail "the recorder is gone"
+	for i in $(seq 100); do
+		kill -0 $recorder 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -9 $recorder 2>/dev/null && fail "SIG$1 did not end it in 10 s"
+	status=0
+	wait $recorder || status=$?
+}
