@@ -20,6 +20,7 @@ struct event {
 	__u32 opf;
 	__u32 bytes;
 	__s32 error;
+	struct bio *bio;	/* the cgroup's; NULL = none */
 };
 
 /*
@@ -53,7 +54,8 @@ static __always_inline __s32 status_errno(__u8 status)
 static __always_inline int emit(const struct event *e, const void *pdu,
 				__u32 pdu_size)
 {
-	__u64 action = encode_action(e->opf, e->what);
+	__u64 action = encode_action(e->opf, e->what) |
+		       BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
 	struct disk_state *disk;
 	struct task_struct *task;
 	struct ring_event *ev;
@@ -80,6 +82,7 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	ev->error = e->error;
 	ev->pdu_len = pdu_size;
 	task_comm(task, ev->comm);
+	ev->cgroup = cfg.has_cgroup ? bio_cgroup(e->bio) : 0;
 	if (pdu_size)
 		__builtin_memcpy(ev->pdu, pdu, pdu_size);
 	ring_submit(disk, ev, pdu_size);
@@ -92,6 +95,7 @@ static __always_inline void fill_rq(struct event *e, struct request *rq)
 	e->device = rq_dev(rq);
 	e->sector = encode_rq_sector(e->opf, rq->__sector);
 	e->bytes = rq->__data_len;
+	e->bio = rq->bio;
 	e->what |= BLK_TC_ACT(encode_is_passthrough(e->opf) ? BLK_TC_PC :
 							       BLK_TC_FS);
 }
@@ -101,6 +105,7 @@ static __always_inline void fill_bio(struct event *e, struct bio *bio)
 	e->opf = bio->bi_opf;
 	e->sector = bio->bi_iter.bi_sector;
 	e->bytes = bio->bi_iter.bi_size;
+	e->bio = bio;
 }
 
 static __always_inline int emit_rq(struct request *rq, __u64 what)
@@ -183,6 +188,7 @@ int iotape_rq_remap(__u64 *ctx)
 	e.device = rq_dev(rq);
 	e.sector = rq->__sector;
 	e.bytes = rq->__data_len;
+	e.bio = rq->bio;
 	return emit_remap(&e, e.device, ARG(ctx, TP_RQ_REMAP, 1),
 			  ARG(ctx, TP_RQ_REMAP, 2));
 }
@@ -285,6 +291,40 @@ int iotape_unplug(__u64 *ctx)
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	return emit(&e, &pdu, sizeof(pdu));
+}
+
+/*
+ * What the kernel's tracer writes in version 8 only (v6.19).  Kernels before
+ * it have the tracepoints already.
+ */
+SEC("tp_btf/blk_zone_append_update_request_bio")
+int iotape_zone_append(__u64 *ctx)
+{
+	return emit_rq((void *)ctx[0],
+		       ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_ZONE_APPEND));
+}
+
+/* (q, zone number, sector, sectors) */
+static __always_inline int emit_zone(const __u64 *ctx, __u64 what)
+{
+	struct event e = { .what = what };
+
+	e.device = queue_dev((struct request_queue *)ctx[0]);
+	e.sector = ctx[2];
+	e.bytes = (__u32)ctx[3] << 9;
+	return emit(&e, NULL, 0);
+}
+
+SEC("tp_btf/disk_zone_wplug_add_bio")
+int iotape_zone_plug(__u64 *ctx)
+{
+	return emit_zone(ctx, ENC_ACT(BLK_ACT_ZONE_PLUG, BLK_TC_QUEUE));
+}
+
+SEC("tp_btf/blk_zone_wplug_bio")
+int iotape_zone_unplug(__u64 *ctx)
+{
+	return emit_zone(ctx, ENC_ACT(BLK_ACT_ZONE_UNPLUG, BLK_TC_QUEUE));
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -33,11 +33,15 @@ enum cfg_tp {
 	TP_SPLIT,
 	TP_PLUG,
 	TP_UNPLUG,
+	TP_ZONE_APPEND,		/* these three: version 8 only */
+	TP_ZONE_PLUG,
+	TP_ZONE_UNPLUG,
 	TP_MAX
 };
 
 #define CFG_NR_DEVICES	4	/* as many are found without a map */
 #define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
+#define CFG_NR_OPS	64	/* of enum req_op; a power of two */
 
 /* In .rodata: constant for the verifier, so that what is off costs nothing. */
 struct rec_cfg {
@@ -45,12 +49,15 @@ struct rec_cfg {
 					   action word */
 	__u32 wake_bytes;		/* wake the reader each time that as
 					   much was written on a CPU */
+	__u32 has_cgroup;		/* 1: find the cgroup of each event */
 	__u32 nr_disks;			/* above CFG_NR_DEVICES: look them up */
 	__u32 devices[CFG_NR_DEVICES];	/* of the disks 0, 1, ... */
 	__u8 has_queue_arg[TP_MAX];	/* 1: the old prototype, (q, ...) */
 	__u8 has_errno[TP_MAX];		/* 1: the status argument is an errno
 					   already (before 5.16) */
 	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
+	__u32 op_tc[CFG_NR_OPS];	/* categories of version 8 by operation;
+					   all 0 for version 7 */
 };
 
 /* Element of the array "disks", for each CPU one. */
@@ -65,7 +72,7 @@ struct disk_state {
 #define RING_PDU_MAX	16
 
 /*
- * An event in a ring: 64 bytes and its payload, rounded up to 8.  The record
+ * An event in a ring: 72 bytes and its payload, rounded up to 8.  The record
  * that goes into a file is made of it in user space.
  */
 struct ring_event {
@@ -81,9 +88,11 @@ struct ring_event {
 	__u16 error;
 	__u16 pdu_len;
 	char comm[16];		/* padded with zeros */
+	__u64 cgroup;		/* id that the bio is charged to; 0 = none,
+				   or not asked for */
 	__u8 pdu[];
 };
 
-_Static_assert(sizeof(struct ring_event) == 64, "one cache line");
+_Static_assert(sizeof(struct ring_event) == 72, "no holes");
 
 #endif

@@ -41,11 +41,33 @@ struct bvec_iter {
 	unsigned int bi_size;
 } __attribute__((packed)) __kernel_type;
 
+/* Of CONFIG_BLK_CGROUP; kernfs_node.id is a number since 67c0496e87d1, 5.5. */
+struct kernfs_node {
+	__u64 id;
+} __kernel_type;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} __kernel_type;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} __kernel_type;
+
+struct blkcg {
+	struct cgroup_subsys_state css;
+} __kernel_type;
+
+struct blkcg_gq {
+	struct blkcg *blkcg;
+} __kernel_type;
+
 struct bio {
 	struct block_device *bi_bdev;	/* 309dca309fc3, 5.12 */
 	unsigned int bi_opf;
 	__u8 bi_status;
 	struct bvec_iter bi_iter;
+	struct blkcg_gq *bi_blkg;
 } __kernel_type;
 
 struct request {
@@ -53,6 +75,7 @@ struct request {
 	unsigned int cmd_flags;
 	unsigned int __data_len;
 	__u64 __sector;
+	struct bio *bio;
 } __kernel_type;
 
 /* request.rq_disk: removed by f3fa33acca9f, 5.17; request_queue.disk came
@@ -130,6 +153,20 @@ static __always_inline __u32 bio_dev(struct bio *bio)
 	if (bpf_core_field_exists(bio->bi_bdev))
 		return disk_dev(bio->bi_bdev->bd_disk);
 	return disk_dev(old->bi_disk);
+}
+
+/*
+ * The id of the cgroup that a bio is charged to, as blk_trace_bio_get_cgid()
+ * finds it; 0 = none.  @bio may be NULL.
+ */
+static __always_inline __u64 bio_cgroup(struct bio *bio)
+{
+	struct blkcg_gq *blkg;
+
+	if (!bio || !bpf_core_field_exists(bio->bi_blkg))
+		return 0;
+	blkg = bio->bi_blkg;
+	return blkg ? blkg->blkcg->css.cgroup->kn->id : 0;
 }
 
 #endif

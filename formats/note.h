@@ -62,7 +62,9 @@ enum note_id {
 /* note_device.flags */
 #define NOTE_DEVICE_ROTATIONAL	1u
 #define NOTE_DEVICE_PARTITION	2u
-#define NOTE_DEVICE_STACKED	4u	/* dm, md: it has slaves */
+#define NOTE_DEVICE_STACKED	4u	/* dm, md: it lies on others */
+#define NOTE_DEVICE_BELOW	8u	/* not recorded: a recorded device lies
+					   on it */
 
 /* note_process.flags */
 #define NOTE_PROCESS_RENAMED	1u	/* the thread changed its name (exec) */

@@ -38,6 +38,16 @@ struct options {
 	unsigned long buffer_kib;	/* 0 = default */
 	unsigned long nr_buffers;	/* 0 = default */
 	unsigned long seconds;	/* 0 = until a signal comes */
+	unsigned int version;	/* of the records; 0 = 7 */
+	enum trace_cgroup cgroup;
+	bool no_cmdline;
+};
+
+/* Options that have a long name only. */
+enum {
+	OPT_CGROUP = 0x100,
+	OPT_FORMAT,
+	OPT_NO_CMDLINE,
 };
 
 static const struct argp_option option_table[] = {
@@ -58,6 +68,15 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ "relay", 'r', "PATH", 0, "accepted for blktrace's sake: no debugfs"
 	  " is needed", 0 },
+	{ "cgroup", OPT_CGROUP, "HOW", OPTION_ARG_OPTIONAL, "record the cgroup"
+	  " that each I/O is charged to: in \"notes\" [the default], which"
+	  " every tool skips, or in \"flags\" as blktrace's option blk_cgroup"
+	  " does it", 0 },
+	{ "format", OPT_FORMAT, "VERSION", 0, "of the records: v7 [the"
+	  " default], or v8, which tells zone operations and write-zeroes"
+	  " apart", 0 },
+	{ "no-cmdline", OPT_NO_CMDLINE, NULL, 0, "leave the command lines of"
+	  " processes out of the trace", 0 },
 	{ "version", 'v', NULL, 0, "print the version", 0 },
 	{ NULL, 'V', NULL, OPTION_ALIAS, NULL, 0 },
 	{ 0 },
@@ -115,6 +134,29 @@ static void add_mask(struct options *o, const char *name,
 	o->mask |= mask;
 }
 
+static void set_cgroup(struct options *o, const char *how,
+		       const struct argp_state *state)
+{
+	if (!how || !strcmp(how, "notes"))
+		o->cgroup = TRACE_CGROUP_NOTES;
+	else if (!strcmp(how, "flags"))
+		o->cgroup = TRACE_CGROUP_FLAGS;
+	else
+		argp_error(state, "--cgroup=%s: \"notes\" or \"flags\" is"
+			   " wanted", how);
+}
+
+static void set_format(struct options *o, const char *version,
+		       const struct argp_state *state)
+{
+	if (!strcmp(version, "v7"))
+		o->version = BLK_IO_TRACE_VERSION;
+	else if (!strcmp(version, "v8"))
+		o->version = BLK_IO_TRACE2_VERSION;
+	else
+		argp_error(state, "--format %s: v7 or v8 is wanted", version);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -150,6 +192,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->nr_buffers = parse_number(arg, 'n', BUFFERS_MAX, state);
 		break;
 	case 'r':
+		break;
+	case OPT_CGROUP:
+		set_cgroup(o, arg, state);
+		break;
+	case OPT_FORMAT:
+		set_format(o, arg, state);
+		break;
+	case OPT_NO_CMDLINE:
+		o->no_cmdline = true;
 		break;
 	case 'v':
 	case 'V':
@@ -353,7 +404,9 @@ static int record(const struct options *o, const struct dev *devs,
 		.name = o->name,
 		.stream_fd = is_stream ? STDOUT_FILENO : -1,
 		.act_mask = o->mask ? o->mask : BLK_TC_ALL_V7,
-		.version = BLK_IO_TRACE_VERSION,
+		.version = o->version ? o->version : BLK_IO_TRACE_VERSION,
+		.cgroup = o->cgroup,
+		.has_cmdline = !o->no_cmdline,
 	};
 	struct recorder *rec = NULL;
 	struct err err = { 0 };

@@ -71,18 +71,22 @@ static void read_scheduler(const char *queue, struct dev *dev)
 	(void)snprintf(dev->scheduler, sizeof(dev->scheduler), "%s", open + 1);
 }
 
-static bool has_entries(const char *dir)
+/* The entries of "slaves" are links to the folders of the devices below. */
+static void read_below(const char *slaves, struct dev *dev)
 {
-	DIR *d = opendir(dir);
+	DIR *d = opendir(slaves);
 	const struct dirent *e;
-	bool found = false;
 
-	if (!d)
-		return false;
-	while (!found && (e = readdir(d)))
-		found = e->d_name[0] != '.';
-	(void)closedir(d);
-	return found;
+	while (d && dev->nr_below < DEV_NR_BELOW && (e = readdir(d))) {
+		char file[sizeof(e->d_name) + sizeof("/dev")];
+
+		(void)snprintf(file, sizeof(file), "%s/dev", e->d_name);
+		if (e->d_name[0] != '.' &&
+		    !read_dev(slaves, file, &dev->below[dev->nr_below]))
+			dev->nr_below++;
+	}
+	if (d)
+		(void)closedir(d);
 }
 
 static int read_name(const char *dir, struct dev *dev)
@@ -143,7 +147,7 @@ int dev_find_number(const char *sysfs, const char *path, uint32_t device,
 		dev.is_rotational = n;
 	read_scheduler(queue, &dev);
 	(void)snprintf(slaves, sizeof(slaves), "%s/slaves", dir);
-	dev.is_stacked = has_entries(slaves);
+	read_below(slaves, &dev);
 	*ret_dev = dev;
 	return 0;
 }

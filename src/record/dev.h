@@ -18,6 +18,7 @@
 
 #define DEV_NAME_MAX	64
 #define DEV_SCHED_MAX	32
+#define DEV_NR_BELOW	16
 
 struct dev {
 	char name[DEV_NAME_MAX];	/* the kernel's, '/' as '_' */
@@ -27,9 +28,11 @@ struct dev {
 				   it is a partition */
 	uint64_t start;		/* of the partition, in 512-byte sectors */
 	uint64_t sectors;	/* its size, in 512-byte sectors */
+	uint32_t below[DEV_NR_BELOW];	/* devices that a dm or md device lies
+					   on (its sysfs folder "slaves") */
+	unsigned int nr_below;	/* the first DEV_NR_BELOW of them at most */
 	bool is_partition;
 	bool is_rotational;
-	bool is_stacked;	/* dm, md, ...: has devices below it */
 };
 
 /*

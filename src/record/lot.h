@@ -32,6 +32,7 @@ struct lot {
 	struct lot_young *young;	/* kept from the last round; owned */
 	struct lot_young *spare;	/* owned */
 	uint64_t last_time;	/* of the last event used; the user's */
+	uint64_t limit;		/* all events up to it are used; the user's */
 };
 
 /* Memory for as many events as the ring can hold, most of it never touched.

@@ -3,12 +3,14 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/btf.h>
 
+#include "formats/blk_abi.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/probe.h"
@@ -27,6 +29,7 @@ struct tracepoint {
 	unsigned int nr_args;
 	unsigned int nr_old_args;
 	bool is_optional;
+	bool is_v8;		/* only wanted for records of version 8 */
 };
 
 static const struct tracepoint tracepoints[] = {
@@ -50,6 +53,12 @@ static const struct tracepoint tracepoints[] = {
 	[TP_SPLIT] = { "block_split", "iotape_split", 2, 3 },
 	[TP_PLUG] = { "block_plug", "iotape_plug", 1, 0 },
 	[TP_UNPLUG] = { "block_unplug", "iotape_unplug", 3, 0 },
+	[TP_ZONE_APPEND] = { "blk_zone_append_update_request_bio",
+			     "iotape_zone_append", 1, 0, true, true },
+	[TP_ZONE_PLUG] = { "disk_zone_wplug_add_bio", "iotape_zone_plug",
+			   4, 0, true, true },
+	[TP_ZONE_UNPLUG] = { "blk_zone_wplug_bio", "iotape_zone_unplug",
+			     4, 0, true, true },
 };
 
 static_assert(ARRAY_SIZE(tracepoints) == TP_MAX,
@@ -145,9 +154,53 @@ static const __s16 status_errno[CFG_NR_STATUS] = {
 	[19] = -EINVAL,		/* INVAL */
 };
 
-int probe_kernel(struct rec_cfg *cfg, bool ret_has_tp[TP_MAX],
-		 struct err *err)
+/*
+ * Operations that have a category of their own in version 8.  Their numbers
+ * moved: 19de03b312d6, 6.13, and stable kernels since.
+ */
+static const struct op {
+	const char *name;
+	uint32_t tc;
+} ops[] = {
+	{ "REQ_OP_ZONE_APPEND", BLK_TC_ZONE_APPEND },
+	{ "REQ_OP_ZONE_RESET", BLK_TC_ZONE_RESET },
+	{ "REQ_OP_ZONE_RESET_ALL", BLK_TC_ZONE_RESET_ALL },
+	{ "REQ_OP_ZONE_FINISH", BLK_TC_ZONE_FINISH },
+	{ "REQ_OP_ZONE_OPEN", BLK_TC_ZONE_OPEN },
+	{ "REQ_OP_ZONE_CLOSE", BLK_TC_ZONE_CLOSE },
+	{ "REQ_OP_WRITE_ZEROES", BLK_TC_WRITE_ZEROES },
+};
+
+static void probe_op(const struct btf *btf, const struct btf_enum *e,
+		     struct rec_cfg *cfg)
 {
+	const char *name = btf__name_by_offset(btf, e->name_off);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
+		if (!strcmp(name, ops[i].name) &&
+		    (uint32_t)e->val < CFG_NR_OPS)
+			cfg->op_tc[e->val] = ops[i].tc;
+}
+
+/* enum req_op, called req_opf before 6.0 (ff07a02e9e8e). */
+static void probe_ops(const struct btf *btf, struct rec_cfg *cfg)
+{
+	int id = btf__find_by_name_kind(btf, "req_op", BTF_KIND_ENUM);
+	const struct btf_type *t;
+
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, "req_opf", BTF_KIND_ENUM);
+	if (id < 0)
+		return;
+	t = btf__type_by_id(btf, (__u32)id);
+	for (unsigned int i = 0; i < btf_vlen(t); i++)
+		probe_op(btf, &btf_enum(t)[i], cfg);
+}
+
+int probe_kernel(unsigned int version, struct rec_cfg *cfg,
+		 bool ret_has_tp[TP_MAX], struct err *err)
+{
+	bool is_v8 = version == BLK_IO_TRACE2_VERSION;
 	struct btf *btf = btf__parse(BTF_PATH, NULL);
 	int r = 0;
 
@@ -157,12 +210,15 @@ int probe_kernel(struct rec_cfg *cfg, bool ret_has_tp[TP_MAX],
 			       " (CONFIG_DEBUG_INFO_BTF)", BTF_PATH,
 			       strerror(errno));
 	for (unsigned int i = 0; i < TP_MAX && !r; i++)
-		r = probe_tracepoint(btf, (enum cfg_tp)i, cfg,
-				     &ret_has_tp[i], err);
+		if (is_v8 || !tracepoints[i].is_v8)
+			r = probe_tracepoint(btf, (enum cfg_tp)i, cfg,
+					     &ret_has_tp[i], err);
 	if (!r) {
 		cfg->has_errno[TP_RQ_COMPLETE] = !is_status(btf);
 		memcpy(cfg->status_errno, status_errno, sizeof(status_errno));
 	}
+	if (is_v8)
+		probe_ops(btf, cfg);
 	btf__free(btf);
 	return r;
 }

@@ -4,7 +4,7 @@
  *
  *	struct rec_cfg cfg = { 0 };
  *	bool has_tp[TP_MAX];
- *	r = probe_kernel(&cfg, has_tp, &err);
+ *	r = probe_kernel(7, &cfg, has_tp, &err);
  */
 #ifndef RECORD_PROBE_H
 #define RECORD_PROBE_H
@@ -16,12 +16,13 @@
 
 /*
  * Fills in what cfg says about the kernel (has_queue_arg, has_errno,
- * status_errno), and which tracepoints there are.  Returns 0, or -ENOTSUP
+ * status_errno, and op_tc for records of version 8), and which of the wanted
+ * tracepoints there are.  Returns 0, or -ENOTSUP
  * with a sentence: no BTF, or a tracepoint that is indispensable is missing
  * or has a prototype that we do not know.
  */
-int probe_kernel(struct rec_cfg *cfg, bool ret_has_tp[TP_MAX],
-		 struct err *err);
+int probe_kernel(unsigned int version, struct rec_cfg *cfg,
+		 bool ret_has_tp[TP_MAX], struct err *err);
 
 /* The program (in bpf/blk.bpf.c) that serves a tracepoint. */
 const char *probe_program(enum cfg_tp tp);

@@ -23,6 +23,7 @@
 #define RING_MAX	((size_t)8 << 20)
 #define RING_MIN	((size_t)1 << 20)
 #define FLUSH_NS	250000000ull
+#define CLOCK_NS	10000000000ull
 #define NS_PER_SEC	1000000000ull
 
 /* The traces of one disk (itself and its partitions), and its losses. */
@@ -41,6 +42,7 @@ struct recorder {
 	struct disk *disks;	/* sorted by device number */
 	struct lot *lots;
 	struct tasks *tasks;
+	struct cgroups cgroups;
 	struct sink stream;
 	size_t nr_traces;
 	size_t nr_disks;
@@ -49,6 +51,7 @@ struct recorder {
 	int epoll;
 	bool is_stream;
 	uint64_t last_flush;
+	uint64_t last_clock;
 	uint64_t nr_late;
 };
 
@@ -164,6 +167,8 @@ static int open_session(struct recorder *rec,
 	struct session_options so = {
 		.disks = disks,
 		.act_mask = opts->act_mask,
+		.version = opts->version,
+		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};
@@ -218,6 +223,7 @@ static int open_traces(struct recorder *rec,
 	int r = 0;
 
 	rec->tasks = tasks_new();
+	cgroups_open(&rec->cgroups);
 	rec->is_stream = opts->stream_fd >= 0;
 	if (rec->is_stream)
 		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
@@ -231,6 +237,9 @@ static int open_traces(struct recorder *rec,
 			.base = base,
 			.stream = rec->is_stream ? &rec->stream : NULL,
 			.tasks = rec->tasks,
+			.cgroups = &rec->cgroups,
+			.cgroup = opts->cgroup,
+			.has_cmdline = opts->has_cmdline,
 			.buffer_size = buffer_size(rec),
 			.nr_cpus = rec->nr_cpus,
 			.version = opts->version,
@@ -282,6 +291,7 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 	int r;
 
 	rec->epoll = -1;
+	rec->cgroups.fd = -1;
 	rec->stream.fd = -1;
 	r = open_session(rec, opts, err);
 	if (!r)
@@ -313,6 +323,7 @@ void recorder_free(struct recorder *rec)
 		rec->stream.used = 0;
 		(void)sink_close(&rec->stream, NULL);
 	}
+	cgroups_close(&rec->cgroups);
 	session_free(rec->session);
 	tasks_free(rec->tasks);
 	free(rec->traces);
@@ -330,7 +341,7 @@ int recorder_start(struct recorder *rec, struct err *err)
 		r = trace_begin(&rec->traces[i], err);
 	if (!r && rec->is_stream)
 		r = sink_flush(&rec->stream, err);
-	rec->last_flush = now_ns();
+	rec->last_flush = rec->last_clock = now_ns();
 	return r ? r : session_attach(rec->session, err);
 }
 
@@ -398,6 +409,7 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, bool is_last,
 		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
 				  r ? NULL : err));
 	lot_keep_rest(lot);
+	lot->limit = limit;
 	return r;
 }
 
@@ -450,9 +462,12 @@ static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
 		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
 				  r ? NULL : err));
 	}
-	for (cpu = 0; cpu < rec->nr_cpus; cpu++)
-		if (rec->lots[cpu].ring)
-			lot_keep_rest(&rec->lots[cpu]);
+	for (cpu = 0; cpu < rec->nr_cpus; cpu++) {
+		if (!rec->lots[cpu].ring)
+			continue;
+		lot_keep_rest(&rec->lots[cpu]);
+		rec->lots[cpu].limit = limit;
+	}
 	return r;
 }
 
@@ -484,6 +499,19 @@ static int flush(struct recorder *rec, struct err *err)
 	return r;
 }
 
+/* Anchors go to CPU 0, behind all that has been handed on there. */
+static int write_clocks(struct recorder *rec, uint64_t now, struct err *err)
+{
+	uint64_t time = rec->lots[0].ring ? rec->lots[0].limit : now;
+	int r = 0;
+
+	rec->last_clock = now;
+	for (size_t i = 0; i < rec->nr_traces; i++)
+		r = first(r, trace_clock(&rec->traces[i], time,
+					 r ? NULL : err));
+	return r;
+}
+
 int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 {
 	struct epoll_event ev[16];
@@ -496,6 +524,11 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 	if (r && r != -EAGAIN)
 		return r;
 	now = now_ns();
+	if (now - rec->last_clock >= CLOCK_NS) {
+		r = write_clocks(rec, now, err);
+		if (r)
+			return r;
+	}
 	if (!rec->is_stream && now - rec->last_flush < FLUSH_NS)
 		return 0;
 	rec->last_flush = now;

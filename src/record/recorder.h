@@ -35,6 +35,8 @@ struct recorder_options {
 	size_t ring_size;	/* bytes per CPU; 0 = 8 MiB, or less where
 				   that were more than 512 MiB together */
 	unsigned int version;	/* of the records: 7 or 8 */
+	enum trace_cgroup cgroup;
+	bool has_cmdline;	/* put command lines into the trace */
 };
 
 int recorder_new(const struct recorder_options *opts, struct recorder **ret,

@@ -56,12 +56,16 @@ static size_t round_ring_size(size_t want)
 static int configure(struct session *s, const struct session_options *opts,
 		     struct err *err)
 {
+	/* All categories means those of version 8 as well. */
+	uint64_t mask = opts->act_mask == BLK_TC_ALL_V7 ? UINT32_MAX :
+							   opts->act_mask;
 	struct rec_cfg cfg = {
-		.act_mask = BLK_TC_ACT(opts->act_mask),
+		.act_mask = BLK_TC_ACT(mask),
 		.wake_bytes = (uint32_t)(s->ring_size / 4),
 		.nr_disks = (uint32_t)opts->nr_disks,
+		.has_cgroup = opts->has_cgroup,
 	};
-	int r = probe_kernel(&cfg, s->has_tp, err);
+	int r = probe_kernel(opts->version, &cfg, s->has_tp, err);
 
 	if (r)
 		return r;

@@ -15,6 +15,7 @@
 #ifndef RECORD_SESSION_H
 #define RECORD_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,8 @@ struct session_options {
 	const struct session_disk *disks;
 	size_t nr_disks;	/* at least 1 */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
+	unsigned int version;	/* of the records: 7 or 8 */
+	bool has_cgroup;	/* find the cgroup of each event */
 	size_t ring_size;	/* bytes per CPU; rounded up to a power of
 				   two and to the page size */
 };

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -13,6 +14,7 @@
 #include "src/base/xalloc.h"
 #include "src/record/trace.h"
 
+#define NR_STACK	64	/* devices of a stack that get a note */
 #define NS_PER_SEC	1000000000ull
 
 static uint64_t read_clock(clockid_t id)
@@ -59,6 +61,9 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
 	*trace = (struct trace){
 		.dev = *opts->dev,
 		.tasks = opts->tasks,
+		.cgroups = opts->cgroups,
+		.cgroup = opts->cgroup,
+		.has_cmdline = opts->has_cmdline,
 		.lanes = xcalloc(opts->nr_cpus, sizeof(struct lane)),
 		.nr_cpus = opts->nr_cpus,
 		.id = opts->id,
@@ -159,22 +164,57 @@ static int put_host(struct trace *trace, uint64_t time, struct err *err)
 	return put_note(trace, 0, time, 0, &note, err);
 }
 
-static int put_device(struct trace *trace, uint64_t time, struct err *err)
+static int put_device(struct trace *trace, uint64_t time,
+		      const struct dev *dev, uint32_t flags, struct err *err)
 {
-	const struct dev *dev = &trace->dev;
 	struct note note = { .id = NOTE_DEVICE };
+	char below[DEV_NR_BELOW * sizeof("4294:1048575,")] = "";
+	size_t len = 0;
 
+	for (unsigned int i = 0; i < dev->nr_below; i++)
+		len += (size_t)snprintf(below + len, sizeof(below) - len,
+					"%s%u:%u", i ? "," : "",
+					blk_major(dev->below[i]),
+					blk_minor(dev->below[i]));
 	note.device.device = dev->device;
 	note.device.disk = dev->disk;
-	note.device.flags =
+	note.device.flags = flags |
 		(dev->is_rotational ? NOTE_DEVICE_ROTATIONAL : 0) |
 		(dev->is_partition ? NOTE_DEVICE_PARTITION : 0) |
-		(dev->is_stacked ? NOTE_DEVICE_STACKED : 0);
+		(dev->nr_below ? NOTE_DEVICE_STACKED : 0);
 	note.device.start = dev->start;
 	note.device.sectors = dev->sectors;
 	note.device.name = dev->name;
 	note.device.scheduler = dev->scheduler;
+	note.device.below = below;
 	return put_note(trace, 0, time, 0, &note, err);
+}
+
+/*
+ * The device, and all that it lies on: a partition's disk, the devices of a
+ * dm or md device.  Each level is written before the next one down.
+ */
+static int put_stack(struct trace *trace, uint64_t time, struct err *err)
+{
+	struct dev stack[NR_STACK] = { trace->dev };
+	unsigned int nr = 1;
+	int r = 0;
+
+	for (unsigned int i = 0; i < nr && !r; i++) {
+		const struct dev *dev = &stack[i];
+
+		r = put_device(trace, time, dev, i ? NOTE_DEVICE_BELOW : 0,
+			       err);
+		for (unsigned int k = 0; k < dev->nr_below; k++)
+			if (nr < NR_STACK &&
+			    !dev_find_number("/sys", "", dev->below[k],
+					     &stack[nr], NULL))
+				nr++;
+		if (dev->is_partition && nr < NR_STACK &&
+		    !dev_find_number("/sys", "", dev->disk, &stack[nr], NULL))
+			nr++;
+	}
+	return r;
 }
 
 int trace_begin(struct trace *trace, struct err *err)
@@ -185,11 +225,53 @@ int trace_begin(struct trace *trace, struct err *err)
 	if (!r)
 		r = put_host(trace, time, err);
 	if (!r)
-		r = put_device(trace, time, err);
+		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
 }
 
-/* As trace_note_tsk() of the kernel does, and whose thread it is. */
+/* The path of a cgroup, before its id is used for the first time. */
+static int put_cgroup(struct trace *trace, unsigned int cpu, uint64_t time,
+		      uint64_t id, struct err *err)
+{
+	uint64_t *named = &trace->named[id & (TRACE_NR_CGROUPS - 1)];
+	struct note note = { .id = NOTE_CGROUP };
+	char path[CGROUPS_PATH_MAX];
+
+	if (!id || *named == id)
+		return 0;
+	*named = id;
+	cgroups_path(trace->cgroups, id, path, sizeof(path));
+	note.cgroup.id = id;
+	note.cgroup.path = path;
+	return put_note(trace, cpu, time, 0, &note, err);
+}
+
+/* Thread, process, command line, cgroup: what /proc says about them now. */
+static int put_identity(struct trace *trace, unsigned int cpu,
+			const struct ring_event *ev, uint32_t flags,
+			struct err *err)
+{
+	struct note note = { .id = NOTE_PROCESS };
+	struct cgroups_process process;
+	char comm[sizeof(ev->comm) + 1] = "";
+	int r;
+
+	cgroups_process(trace->cgroups, ev->tgid, ev->pid, &process);
+	r = put_cgroup(trace, cpu, ev->time, process.cgroup, err);
+	if (r)
+		return r;
+	memcpy(comm, ev->comm, sizeof(ev->comm));
+	note.process.tid = ev->pid;
+	note.process.tgid = ev->tgid;
+	note.process.flags = flags;
+	note.process.comm = comm;
+	note.process.cgroup = process.cgroup;
+	if (trace->has_cmdline)
+		note.process.cmdline = process.cmdline;
+	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+}
+
+/* The name as trace_note_tsk() of the kernel writes it, and the rest. */
 static int put_process(struct trace *trace, unsigned int cpu,
 		       const struct ring_event *ev, uint32_t flags,
 		       struct err *err)
@@ -201,19 +283,48 @@ static int put_process(struct trace *trace, unsigned int cpu,
 		.pdu = (const uint8_t *)ev->comm,
 		.pdu_len = BLK_COMM_LEN,
 	};
-	struct note note = { .id = NOTE_PROCESS };
-	char comm[sizeof(ev->comm) + 1];
 	int r = put(trace, cpu, &rec, err);
+
+	return r ? r : put_identity(trace, cpu, ev, flags, err);
+}
+
+/* Says whom the events from here on are charged to.  P and U have no bio. */
+static int put_charge(struct trace *trace, unsigned int cpu,
+		      const struct ring_event *ev, struct err *err)
+{
+	unsigned int code = ev->action & BLK_ACT_CODE_MASK;
+	struct lane *lane = &trace->lanes[cpu];
+	struct note note = { .id = NOTE_CHARGE };
+	int r;
+
+	if (trace->cgroup != TRACE_CGROUP_NOTES ||
+	    ev->cgroup == lane->cgroup || code == BLK_ACT_PLUG ||
+	    code == BLK_ACT_UNPLUG_IO || code == BLK_ACT_UNPLUG_TIMER)
+		return 0;
+	r = put_cgroup(trace, cpu, ev->time, ev->cgroup, err);
+	if (r)
+		return r;
+	lane->cgroup = ev->cgroup;
+	note.charge.cgroup = ev->cgroup;
+	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+}
+
+/* The id in front of the payload, and the flag, as the kernel puts them. */
+static int put_flagged(struct trace *trace, unsigned int cpu,
+		       const struct ring_event *ev, struct blk_rec *rec,
+		       struct err *err)
+{
+	uint8_t pdu[sizeof(ev->cgroup) + RING_PDU_MAX];
+	int r = put_cgroup(trace, cpu, ev->time, ev->cgroup, err);
 
 	if (r)
 		return r;
-	memcpy(comm, ev->comm, sizeof(ev->comm));
-	comm[sizeof(ev->comm)] = '\0';
-	note.process.tid = ev->pid;
-	note.process.tgid = ev->tgid;
-	note.process.flags = flags;
-	note.process.comm = comm;
-	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+	memcpy(pdu, &ev->cgroup, sizeof(ev->cgroup));
+	memcpy(pdu + sizeof(ev->cgroup), ev->pdu, ev->pdu_len);
+	rec->pdu = pdu;
+	rec->pdu_len += (uint16_t)sizeof(ev->cgroup);
+	rec->action |= BLK_ACT_CGROUP;
+	return put(trace, cpu, rec, err);
 }
 
 static int put_loss(struct trace *trace, unsigned int cpu, uint64_t time,
@@ -267,11 +378,15 @@ int trace_event(struct trace *trace, unsigned int cpu,
 	}
 	if (!r)
 		r = name_task(trace, cpu, ev, err);
+	if (!r)
+		r = put_charge(trace, cpu, ev, err);
 	if (r)
 		return r;
 	rec.sequence = ++lane->sequence;
 	lane->nr_events++;
 	lane->last_time = ev->time;
+	if (ev->cgroup && trace->cgroup == TRACE_CGROUP_FLAGS)
+		return put_flagged(trace, cpu, ev, &rec, err);
 	return put(trace, cpu, &rec, err);
 }
 
@@ -289,6 +404,11 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 	else
 		trace->nr_unplaced += count;
 	return put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, err);
+}
+
+int trace_clock(struct trace *trace, uint64_t time, struct err *err)
+{
+	return put_clock(trace, 0, time, err);
 }
 
 int trace_flush(struct trace *trace, struct err *err)

@@ -18,9 +18,22 @@
 #include <stdint.h>
 
 #include "formats/note.h"
+#include "src/record/cgroups.h"
 #include "src/record/dev.h"
 #include "src/record/sink.h"
 #include "src/record/tasks.h"
+
+/* What becomes of the cgroup of an event. */
+enum trace_cgroup {
+	TRACE_CGROUP_OFF,	/* the events do not carry it */
+	TRACE_CGROUP_NOTES,	/* a CHARGE note wherever it changes: every
+				   reader of blktrace's files skips these */
+	TRACE_CGROUP_FLAGS,	/* in the payload, as blktrace does it with
+				   the tracefs option blk_cgroup; blkparse and
+				   btt 1.2 do not understand such events */
+};
+
+#define TRACE_NR_CGROUPS	256	/* remembered as named; a power of 2 */
 
 /* What belongs to one CPU. */
 struct lane {
@@ -30,16 +43,21 @@ struct lane {
 	uint64_t nr_lost;
 	uint64_t nr_bytes;	/* of records, notes included */
 	uint64_t last_time;	/* of the last event; ns */
+	uint64_t cgroup;	/* of the last CHARGE note; 0 = none yet */
 	uint32_t sequence;
 };
 
 struct trace {
 	struct dev dev;
 	struct tasks *tasks;	/* borrowed, shared by all traces */
+	const struct cgroups *cgroups;	/* borrowed */
+	uint64_t named[TRACE_NR_CGROUPS];	/* ids that have a note */
 	struct lane *lanes;	/* owned; one for each possible CPU */
 	uint64_t nr_unplaced;	/* lost, CPU unknown */
 	unsigned int nr_cpus;
 	uint32_t id;		/* among the traces of a recording */
+	enum trace_cgroup cgroup;
+	bool has_cmdline;
 };
 
 struct trace_options {
@@ -47,6 +65,9 @@ struct trace_options {
 	const char *base;	/* path without ".blktrace.CPU" */
 	struct sink *stream;	/* all goes there if not NULL; borrowed */
 	struct tasks *tasks;	/* borrowed */
+	const struct cgroups *cgroups;	/* borrowed */
+	enum trace_cgroup cgroup;
+	bool has_cmdline;	/* put command lines into the trace */
 	size_t buffer_size;	/* of each file */
 	unsigned int nr_cpus;
 	unsigned int version;	/* 7 or 8 */
@@ -73,6 +94,12 @@ int trace_event(struct trace *trace, unsigned int cpu,
 int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 	       enum note_loss_reason reason, bool is_placed,
 	       struct err *err);
+
+/*
+ * A clock anchor.  @time: the end of what has been handed on (ns); no later
+ * event has an earlier time.
+ */
+int trace_clock(struct trace *trace, uint64_t time, struct err *err);
 
 int trace_flush(struct trace *trace, struct err *err);
 int trace_end(struct trace *trace, struct err *err);

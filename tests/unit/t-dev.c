@@ -51,7 +51,7 @@ static int make_sysfs(void **state)
 	put_file(root, "dev/block/104:0/size", "16\n");
 	put_file(root, "dev/block/253:3/uevent", "DEVNAME=dm-3\n");
 	put_file(root, "dev/block/253:3/size", "16\n");
-	put_file(root, "dev/block/253:3/slaves/sdq", "");
+	put_file(root, "dev/block/253:3/slaves/sdq2/dev", "65:2\n");
 	put_file(root, "dev/block/9:9/uevent", "DEVNAME=md9\n");
 	from = xasprintf("%s/dev/block/65:0", root);
 	disk = xasprintf("%s/dev/block/65:2", root);
@@ -84,7 +84,7 @@ static void finds_a_disk(void **state)
 	assert_int_equal(dev.start, 0);
 	assert_true(dev.is_rotational);
 	assert_false(dev.is_partition);
-	assert_false(dev.is_stacked);
+	assert_int_equal(dev.nr_below, 0);
 }
 
 static void finds_a_partition_and_its_disk(void **state)
@@ -117,7 +117,8 @@ static void stacked_devices_have_slaves(void **state)
 
 	assert_int_equal(dev_find_number(*state, "x", blk_dev(253, 3), &dev,
 					 NULL), 0);
-	assert_true(dev.is_stacked);
+	assert_int_equal(dev.nr_below, 1);
+	assert_int_equal(dev.below[0], blk_dev(65, 2));
 	assert_string_equal(dev.scheduler, "");
 }
 

@@ -153,6 +153,8 @@ static void tasks_are_named_once(void **state)
 	tasks_free(NULL);
 }
 
+static const struct cgroups no_cgroups = { .fd = -1 };
+
 static int make_dir(void **state)
 {
 	char dir[] = "/tmp/t-record.XXXXXX";
@@ -243,11 +245,13 @@ static void trace_numbers_names_and_places_losses(void **state)
 	struct tasks *tasks = tasks_new();
 	const struct trace_options opts = {
 		.dev = &dev, .base = base, .tasks = tasks,
+		.cgroups = &no_cgroups,
 		.buffer_size = 4096, .nr_cpus = 2, .version = 7,
 	};
 	struct ring_event ev = {
 		.time = 100, .sector = 8, .action = 0x00110001, .bytes = 4096,
-		.device = 0x800000, .pid = 12, .tgid = 11, .comm = "job",
+		.device = 0x800000, .pid = 12, .tgid = 4000000000u,
+		.comm = "job",
 		.error = 0xfffb,
 	};
 	uint8_t buf[8192];
@@ -274,7 +278,7 @@ static void trace_numbers_names_and_places_losses(void **state)
 	assert_int_equal(note_decode(&rec, &note), 0);
 	assert_int_equal(note.id, NOTE_PROCESS);
 	assert_int_equal(note.process.tid, 12);
-	assert_int_equal(note.process.tgid, 11);
+	assert_int_equal(note.process.tgid, 4000000000u);
 	rec = record_of(path, 2, buf, sizeof(buf));
 	assert_int_equal(rec.sequence, 1);
 	assert_int_equal(rec.error, 0xfffb);
@@ -308,6 +312,7 @@ static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 	struct tasks *tasks = tasks_new();
 	const struct trace_options opts = {
 		.dev = &dev, .base = base, .tasks = tasks,
+		.cgroups = &no_cgroups,
 		.buffer_size = 4096, .nr_cpus = 2, .version = 7,
 	};
 	struct trace trace;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/cleanup.h"
+#include "src/record/cgroups.h"
+
+/* include/linux/exportfs.h: enum fid_type, since 5.5 */
+#define FILEID_KERNFS	0xfe
+
+/* Room for a handle with an id; struct file_handle ends in a flexible array. */
+union handle {
+	struct file_handle head;
+	uint8_t bytes[sizeof(struct file_handle) + sizeof(uint64_t)];
+};
+
+/* One of the words of a mount's options. */
+static int has_option(const char *options, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = options; (p = strstr(p, word)); p += len)
+		if ((p == options || p[-1] == ',') &&
+		    (p[len] == ',' || !p[len]))
+			return 1;
+	return 0;
+}
+
+static void find_mount(struct cgroups *cg)
+{
+	_cleanup_(fclosep) FILE *f = fopen("/proc/self/mounts", "re");
+	char line[1024], where[CGROUPS_PATH_MAX], type[32], options[512];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %255s %31s %511s", where, type,
+			   options) != 3)
+			continue;
+		if (!strcmp(type, "cgroup") && has_option(options, "blkio")) {
+			memcpy(cg->mount, where, sizeof(where));
+			memcpy(cg->controller, "blkio", sizeof("blkio"));
+			return;
+		}
+		if (!strcmp(type, "cgroup2") && !*cg->mount)
+			memcpy(cg->mount, where, sizeof(where));
+	}
+}
+
+void cgroups_open(struct cgroups *cg)
+{
+	*cg = (struct cgroups){ .fd = -1 };
+	find_mount(cg);
+	if (*cg->mount)
+		cg->fd = open(cg->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+void cgroups_close(struct cgroups *cg)
+{
+	if (cg->fd >= 0)
+		(void)close(cg->fd);
+	cg->fd = -1;
+}
+
+void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
+		  size_t size)
+{
+	union handle h = { .head = { .handle_bytes = sizeof(id),
+				     .handle_type = FILEID_KERNFS } };
+	_cleanup_(closep) int fd = -1;
+	char link[64], path[2 * CGROUPS_PATH_MAX];
+	size_t skip = strlen(cg->mount);
+	ssize_t n;
+
+	*ret_path = '\0';
+	memcpy(h.bytes + sizeof(h.head), &id, sizeof(id));
+	if (cg->fd >= 0)
+		fd = open_by_handle_at(cg->fd, &h.head, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0 || (size_t)n < skip)
+		return;
+	path[n] = '\0';
+	(void)snprintf(ret_path, size, "%s", path[skip] ? path + skip : "/");
+}
+
+static uint64_t id_of(const struct cgroups *cg, const char *path)
+{
+	union handle h = { .head = { .handle_bytes = sizeof(uint64_t) } };
+	char full[2 * CGROUPS_PATH_MAX];
+	uint64_t id = 0;
+	int mount_id;
+
+	if (cg->fd < 0 || !*path)
+		return 0;
+	(void)snprintf(full, sizeof(full), "%s%s", cg->mount, path);
+	if (name_to_handle_at(AT_FDCWD, full, &h.head, &mount_id, 0) ||
+	    h.head.handle_bytes != sizeof(id))
+		return 0;
+	memcpy(&id, h.bytes + sizeof(h.head), sizeof(id));
+	return id;
+}
+
+/* The third field of the hierarchy's line: "7:blkio:/x" or "0::/x". */
+static void read_cgroup(const struct cgroups *cg, const char *name,
+			struct cgroups_process *ret)
+{
+	_cleanup_(fclosep) FILE *f = fopen(name, "re");
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *controllers = strchr(line, ':'), *path;
+
+		path = controllers ? strchr(controllers + 1, ':') : NULL;
+		if (!path)
+			continue;
+		*path++ = '\0';
+		path[strcspn(path, "\n")] = '\0';
+		controllers++;
+		if (*cg->controller ? has_option(controllers, cg->controller)
+				    : !*controllers)
+			(void)snprintf(ret->path, sizeof(ret->path), "%.*s",
+				       CGROUPS_PATH_MAX - 1, path);
+	}
+	ret->cgroup = id_of(cg, ret->path);
+}
+
+static void read_cmdline(const char *name, struct cgroups_process *ret)
+{
+	_cleanup_(closep) int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 0;
+
+	if (fd >= 0)
+		n = read(fd, ret->cmdline, sizeof(ret->cmdline) - 1);
+	if (n <= 0)
+		return;
+	while (n > 0 && !ret->cmdline[n - 1])
+		n--;
+	for (ssize_t i = 0; i < n; i++)
+		if (!ret->cmdline[i])
+			ret->cmdline[i] = ' ';
+	ret->cmdline[n] = '\0';
+}
+
+void cgroups_process(const struct cgroups *cg, uint32_t tgid, uint32_t tid,
+		     struct cgroups_process *ret)
+{
+	char name[64];
+
+	*ret = (struct cgroups_process){ 0 };
+	if (!tgid)	/* the idle task of a CPU */
+		return;
+	(void)snprintf(name, sizeof(name), "/proc/%u/cmdline", tgid);
+	read_cmdline(name, ret);
+	(void)snprintf(name, sizeof(name), "/proc/%u/task/%u/cgroup", tgid,
+		       tid);
+	read_cgroup(cg, name, ret);
+}

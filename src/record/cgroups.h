@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Names for cgroup ids, and for the processes behind threads.
+ *
+ * The block layer charges I/O to the cgroup of the hierarchy that has the io
+ * (v1: blkio) controller; that one's ids and paths are meant everywhere here.
+ * The id of a cgroup is that of its kernfs node: the payload of a file handle
+ * (fs/kernfs/mount.c, kernfs_encode_fh(), since 5.5) and what blktrace writes
+ * with the tracefs option blk_cgroup.
+ *
+ *	struct cgroups cg;
+ *	cgroups_open(&cg);			works, even if it finds none
+ *	cgroups_path(&cg, id, path, sizeof(path));
+ *	cgroups_close(&cg);
+ *
+ * Nothing is allocated.  What cannot be found out is "" or 0, never an error:
+ * a process may be gone, a mount may be missing.
+ */
+#ifndef RECORD_CGROUPS_H
+#define RECORD_CGROUPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CGROUPS_PATH_MAX	256
+
+struct cgroups {
+	char mount[CGROUPS_PATH_MAX];	/* of the hierarchy; "" = none */
+	char controller[16];	/* "blkio" for v1; "" for v2 */
+	int fd;			/* of the mount; -1 = none */
+};
+
+/* A process as /proc shows it, cut to what fits. */
+struct cgroups_process {
+	char cmdline[200];	/* arguments with blanks between them */
+	char path[CGROUPS_PATH_MAX];	/* of its cgroup */
+	uint64_t cgroup;	/* id; 0 = unknown */
+};
+
+void cgroups_open(struct cgroups *cg);
+void cgroups_close(struct cgroups *cg);
+
+/* The path of cgroup @id below the mount, with a leading slash, or "". */
+void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
+		  size_t size);
+
+/* Thread @tid of process @tgid. */
+void cgroups_process(const struct cgroups *cg, uint32_t tgid, uint32_t tid,
+		     struct cgroups_process *ret);
+
+#endif
