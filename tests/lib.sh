@@ -113,18 +113,19 @@ need_loop() {
 	losetup -f >/dev/null 2>&1 || skip "no loop device can be made here"
 }
 
-# make_loop SIZE: a loop device on a file of that size (as truncate takes it)
-# on a tmpfs of its own; both go at the end.  Its path is in $loop.
+# make_loop SIZE: a loop device on a file of that size (64M) on a tmpfs of its
+# own; both go at the end.  Its path is in $loop.
 make_loop() {
-	local dir
+	local dir bytes
 
+	bytes=$(numfmt --from=iec "$1") || fail "$1 is no size"
 	dir=$(mktemp -d) || fail "mktemp -d failed"
 	at_exit rmdir "$dir"
-	mount -t tmpfs -o size="$1" iotape-test "$dir" ||
+	# the file may be filled, and the tmpfs wants a little for itself
+	mount -t tmpfs -o size=$((bytes + 1048576)) iotape-test "$dir" ||
 		skip "a tmpfs cannot be mounted here"
 	at_exit umount "$dir"
-	# 64 KiB are left for the tmpfs itself
-	truncate -s "$1" "$dir/disk" || fail "no file of $1 on a tmpfs"
+	truncate -s "$bytes" "$dir/disk" || fail "no file of $1 on a tmpfs"
 	loop=$(losetup -f --show "$dir/disk") ||
 		skip "no loop device can be made here"
 	at_exit losetup -d "$loop"
