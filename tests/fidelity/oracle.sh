@@ -108,7 +108,7 @@ oracle_start() {
 
 # oracle_stop DIR: DIR/oracle.<cpu> for each CPU that traced anything.
 oracle_stop() {
-	local dir=$1 cpu_dir cpu device
+	local dir=$1 cpu_dir cpu
 
 	oracle_put tracing_on 0
 	for cpu_dir in "$tracefs"/per_cpu/cpu*; do
@@ -122,10 +122,23 @@ oracle_stop() {
 			END { exit bad }' "$cpu_dir/stats" >&2 ||
 			fail "the oracle lost records: try ORACLE_BUFFER_KB=$((oracle_buffer_kb * 4))"
 	done
+	oracle_end
+}
+
+# Ends it; what was not read is gone.
+oracle_end() {
+	local device
+
 	for device in "${oracle_devices[@]}"; do
 		echo 0 >"$(oracle_sysfs "$device")/enable"
 	done
 	oracle_devices=()
 	oracle_put current_tracer nop
 	oracle_put tracing_on 1
+}
+
+# oracle_lost: how many records its buffers had no room for.
+oracle_lost() {
+	awk '/^(overrun|commit overrun|dropped events):/ { n += $NF }
+		END { print n + 0 }' "$tracefs"/per_cpu/cpu*/stats
 }
