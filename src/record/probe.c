@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "formats/blk_abi.h"
 #include "src/base/cleanup.h"
@@ -197,28 +198,37 @@ static void probe_ops(const struct btf *btf, struct rec_cfg *cfg)
 		probe_op(btf, &btf_enum(t)[i], cfg);
 }
 
+int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
+	      bool ret_has_tp[TP_MAX], struct err *err)
+{
+	bool is_v8 = version == BLK_IO_TRACE2_VERSION;
+	int r = 0;
+
+	for (unsigned int i = 0; i < TP_MAX && !r; i++)
+		if (is_v8 || !tracepoints[i].is_v8)
+			r = probe_tracepoint(btf, (enum cfg_tp)i, cfg,
+					     &ret_has_tp[i], err);
+	if (r)
+		return r;
+	cfg->has_errno[TP_RQ_COMPLETE] = !is_status(btf);
+	memcpy(cfg->status_errno, status_errno, sizeof(status_errno));
+	if (is_v8)
+		probe_ops(btf, cfg);
+	return 0;
+}
+
 int probe_kernel(unsigned int version, struct rec_cfg *cfg,
 		 bool ret_has_tp[TP_MAX], struct err *err)
 {
-	bool is_v8 = version == BLK_IO_TRACE2_VERSION;
 	struct btf *btf = btf__parse(BTF_PATH, NULL);
-	int r = 0;
+	int r;
 
 	if (!btf)
 		return err_set(err, -ENOTSUP,
 			       "%s: %s: iotape needs a kernel with BTF"
 			       " (CONFIG_DEBUG_INFO_BTF)", BTF_PATH,
 			       strerror(errno));
-	for (unsigned int i = 0; i < TP_MAX && !r; i++)
-		if (is_v8 || !tracepoints[i].is_v8)
-			r = probe_tracepoint(btf, (enum cfg_tp)i, cfg,
-					     &ret_has_tp[i], err);
-	if (!r) {
-		cfg->has_errno[TP_RQ_COMPLETE] = !is_status(btf);
-		memcpy(cfg->status_errno, status_errno, sizeof(status_errno));
-	}
-	if (is_v8)
-		probe_ops(btf, cfg);
+	r = probe_btf(btf, version, cfg, ret_has_tp, err);
 	btf__free(btf);
 	return r;
 }
@@ -234,8 +244,13 @@ static bool is_locked_down(void)
 
 int probe_explain(int code, const char *what, struct err *err)
 {
-	if (code != -EPERM && code != -EACCES)
+	if (code != -EPERM && code != -EACCES) {
+		if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
+			return err_set(err, code,
+				       "%s: this kernel has no BPF ring"
+				       " buffer; Linux 5.8 has it", what);
 		return err_set_errno(err, code, "%s", what);
+	}
 	if (is_locked_down())
 		return err_set(err, code,
 			       "%s: the kernel is locked down"

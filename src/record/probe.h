@@ -24,6 +24,12 @@
 int probe_kernel(unsigned int version, struct rec_cfg *cfg,
 		 bool ret_has_tp[TP_MAX], struct err *err);
 
+struct btf;
+
+/* The same for a kernel whose BTF is @btf (of libbpf; borrowed). */
+int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
+	      bool ret_has_tp[TP_MAX], struct err *err);
+
 /* The program (in bpf/blk.bpf.c) that serves a tracepoint. */
 const char *probe_program(enum cfg_tp tp);
 

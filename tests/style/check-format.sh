@@ -34,7 +34,7 @@ check_all() {
 		expand "$file" | awk -v file="$file" 'length($0) > 100 {
 			print file ":" NR ": " length($0) " columns" }'
 	done
-	find formats src plots tests -name '*.c' | sort | while read -r file; do
+	find formats src plots tests -name '*.c' ! -name '*.bpf.c' | sort | while read -r file; do
 		[ "$(sed -nE '/^#[ \t]*include/{p;q}' "$file")" = \
 			'#include "config.h"' ] ||
 			echo "$file: config.h is not included first"

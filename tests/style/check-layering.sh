@@ -24,7 +24,7 @@ cairo		plots/out_cairo.c
 png.h		plots/
 zlib.h		plots/ src/analyze/
 zstd.h		src/analyze/
-bpf/		bpf/ src/record/
+bpf/		bpf/ src/record/ tests/unit/t-probe.c
 argp.h		src/cmd/
 cmocka.h	tests/unit/
 vmlinux.h	nobody
