@@ -118,5 +118,55 @@ check_targets() {
 	done
 }
 
-bad=$(check_links; check_paths; check_commands; check_targets)
+# make_trace NAME: the text of a little trace, as files of that name.
+make_trace() {
+	local name=$1
+
+	mkdir -p "$(dirname "$name")"
+	"$top_builddir/tests/mktrace" <<-END || fail "mktrace failed"
+	file $name.blktrace.0
+	set dev=8,0 pid=100
+	timestamp time=1.0 pid=0 pdu=0000000000000000
+	process time=1.0 pdu=66696f00000000000000000000000000
+	Q write,sync time=1.000001 sector=2048 bytes=4096
+	G write,sync time=1.000002 sector=2048 bytes=4096
+	D write,sync,fs time=1.000003 sector=2048 bytes=4096
+	C write,sync,fs time=1.000303 sector=2048 bytes=4096 pid=0
+	Q read time=1.5 sector=8 bytes=8192
+	G read time=1.500001 sector=8 bytes=8192
+	D read,fs time=1.500002 sector=8 bytes=8192
+	C read,fs time=1.500302 sector=8 bytes=8192 pid=0
+	END
+}
+
+# Commands on traces do what they are said to do: end well.  Each word that
+# may be the name of a trace gets one.
+run_commands() {
+	local page line word
+
+	mkdir -p "$workdir/bin" && ln -sf "$iotape" "$workdir/bin/iotape"
+	for page in $pages doc/*.1; do
+		commands_of "$page" | sed -E 's/^ *//; s/ {3,}.*//' |
+		grep -E '^iotape (parse|plot) ' | grep -v -e ' -i -' -e '[<>]' |
+		while read -r line; do
+			has_subcommand "$(echo "$line" | cut -d' ' -f2)" ||
+				continue
+			rm -rf "$workdir/run" && mkdir "$workdir/run"
+			(
+				cd "$workdir/run" || exit
+				for word in $line; do
+					case $word in
+					*[!A-Za-z0-9/._-]*|-*|/*|*.svg|*.png) ;;
+					*) make_trace "$word" ;;
+					esac
+				done
+				PATH=$workdir/bin:$PATH timeout 20 \
+					bash -c "$line" >log 2>&1 </dev/null ||
+					echo "$page: fails: $line: $(tail -n 1 log)"
+			)
+		done
+	done
+}
+
+bad=$(check_links; check_paths; check_commands; check_targets; run_commands)
 [ -z "$bad" ] || fail "$bad"
