@@ -27,6 +27,7 @@ static const struct command commands[] = {
 #ifdef HAVE_BPF
 	{ "record", "blktrace", record_main, "record block I/O into files" },
 #endif
+	{ "parse", "blkparse", parse_main, "print a trace as text" },
 	{ .name = NULL },
 };
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DAMAGE_KEPT	64
+#define DAMAGE_KEPT	64	/* SOURCE_DAMAGE_KEPT */
 
 struct damage {
 	uint64_t nr;		/* places, kept or not */

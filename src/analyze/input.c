@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "formats/note.h"
+#include "src/analyze/act.h"
 #include "src/analyze/input.h"
 #include "src/base/xalloc.h"
 
@@ -63,13 +64,6 @@ void input_release(struct input *in)
 	in->bytes = NULL;
 }
 
-/* What blkparse 1.2.0 handles when it reads it, not in its turn. */
-static bool is_early_note(const struct blk_rec *rec)
-{
-	return blk_is_notify(rec) &&
-	       rec->action != (BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_MESSAGE);
-}
-
 /* Puts @rec into the queue, before those that are later. */
 static void enqueue(struct input *in, const struct blk_rec *rec)
 {
@@ -122,7 +116,7 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 			in->is_done = true;
 			break;
 		}
-		if (!r && in->has_early_notes && is_early_note(&rec)) {
+		if (!r && in->has_early_notes && act_is_early_note(&rec)) {
 			batch_add(batch, &rec, in->file);
 			continue;
 		}
@@ -187,7 +181,7 @@ static int take_records(struct input *in, struct batch *batch)
 			return r;
 		if (!in->has_begun)
 			begin_stream(in, &rec);
-		if (is_early_note(&rec))
+		if (act_is_early_note(&rec))
 			batch_add(batch, &rec, in->file);
 		else if (in->window)
 			window_push(in->window, &rec, now);

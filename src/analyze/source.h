@@ -48,6 +48,7 @@ struct source;
 
 #define SOURCE_CPU_MAX	65536u		/* a record of a CPU from this number
 					   on is damage */
+#define SOURCE_DAMAGE_KEPT	64	/* sentences of source_damage */
 #define SOURCE_NOTES_BLKPARSE	512	/* notes_ahead as blkparse has it */
 
 struct source_options {
@@ -118,7 +119,7 @@ size_t source_labels(const struct source *src, const char *const **ret_labels);
 
 /*
  * Damage found so far: calls @say (may be NULL) once for each damaged place
- * that is kept (the first 64), with a sentence that names file, offset and
+ * that is kept (SOURCE_DAMAGE_KEPT), with a sentence that names file, offset and
  * value.  Returns the number of damaged places, kept or not.
  */
 uint64_t source_damage(const struct source *src,

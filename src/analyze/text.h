@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events as blkparse 1.2.0 prints them, byte for byte.
+ *
+ *	struct text text = { .out = &out, .names = &names };
+ *	text_event(&text, &rec, act_of(&rec), time_ns, TEXT_NO_TIME);
+ *	text_message(&text, &rec, time_ns);
+ *
+ * Payloads that are too short for what they should hold count as zeroes,
+ * where blkparse reads past the record.
+ */
+#ifndef ANALYZE_TEXT_H
+#define ANALYZE_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "formats/blk.h"
+#include "src/analyze/act.h"
+#include "src/analyze/names.h"
+#include "src/base/outbuf.h"
+
+#define TEXT_NO_TIME	UINT64_MAX
+
+struct format_set;
+
+struct text {
+	struct outbuf *out;
+	const struct names *names;
+	const struct format_set *formats;	/* NULL = the default lines */
+	uint64_t wall_ns;	/* CLOCK_REALTIME of time 0, for %z */
+	bool is_escaped;	/* control characters become "?" */
+	struct text_prefix {
+		uint32_t device;
+		uint32_t cpu;
+		uint32_t len;
+		char bytes[40];
+	} prefixes[16];		/* "8,0 1" as it was printed last */
+};
+
+/*
+ * @time_ns: since the first event.  @elapsed_ns: what -t shows, or
+ * TEXT_NO_TIME.
+ */
+void text_event(struct text *text, const struct blk_rec *rec,
+		const struct act *act, uint64_t time_ns, uint64_t elapsed_ns);
+
+void text_message(struct text *text, const struct blk_rec *rec,
+		  uint64_t time_ns);
+
+/* "2a 00 00 .." at @p, as blkparse shows a payload; @limit bytes at most. */
+char *text_pdu(char *p, const struct blk_rec *rec, size_t limit);
+
+#endif

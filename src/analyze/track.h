@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * blkparse -t: how long an I/O was in the step that ends with an event, by its
+ * device and first sector: G to I, I to D, D to C.  On dm and md devices, which
+ * have no requests, Q to C.
+ *
+ *	elapsed_ns = track_event(track, recording, &rec, time_ns, &pid);
+ *
+ * As in blkparse 1.2.0, merges at the front move an I/O to its new first
+ * sector, and nothing is known of splits.  Where blkparse would print what
+ * happened to be in its memory (the step before was not seen) there is no
+ * time.  Bounded: of more than TRACK_MAX I/Os that never end, old ones are
+ * forgotten.
+ */
+#ifndef ANALYZE_TRACK_H
+#define ANALYZE_TRACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/blk.h"
+
+#define TRACK_MAX	(256u << 10)	/* I/Os under way */
+#define TRACK_NO_TIME	UINT64_MAX
+
+struct track;
+
+struct track *track_new(void);
+void track_free(struct track *track);
+
+/*
+ * Follows an event of recording number @recording.  Returns ns or
+ * TRACK_NO_TIME.  *ret_pid is the thread that began the I/O; it is set with a
+ * time only.
+ */
+uint64_t track_event(struct track *track, size_t recording,
+		     const struct blk_rec *rec, uint64_t time_ns,
+		     uint32_t *ret_pid);
+
+#endif
