@@ -220,10 +220,12 @@ static int put_stack(struct trace *trace, uint64_t time, struct err *err)
 int trace_begin(struct trace *trace, struct err *err)
 {
 	uint64_t time = read_clock(CLOCK_MONOTONIC);
-	int r = put_timestamp(trace, time, read_clock(CLOCK_REALTIME), err);
+	/* First: a reader of a stream trusts its order because of it. */
+	int r = put_host(trace, time, err);
 
 	if (!r)
-		r = put_host(trace, time, err);
+		r = put_timestamp(trace, time, read_clock(CLOCK_REALTIME),
+				  err);
 	if (!r)
 		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
