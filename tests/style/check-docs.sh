@@ -99,6 +99,16 @@ check_commands() {
 	done
 }
 
+# What iotape(1) lists has a page of its own.
+check_pages() {
+	local sub
+
+	sed -n 's/^\.It Cm //p' doc/iotape.1 | while read -r sub; do
+		[ -f "doc/iotape-$sub.1" ] ||
+			echo "doc/iotape.1: there is no doc/iotape-$sub.1"
+	done
+}
+
 # "make TARGET" and "./bootstrap WORD"
 check_targets() {
 	local page target
@@ -168,5 +178,5 @@ run_commands() {
 	done
 }
 
-bad=$(check_links; check_paths; check_commands; check_targets; run_commands)
+bad=$(check_links; check_paths; check_pages; check_commands; check_targets; run_commands)
 [ -z "$bad" ] || fail "$bad"
