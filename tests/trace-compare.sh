@@ -54,7 +54,7 @@ compare_to same --name equal
 assert_status 0
 assert_no_err
 assert_out '^equal +compared +8 missing 0 extra 0 different 0 '
-assert_out 'median 0 ns max 321 ns \(outside 0:0 messages 0:1 notes 0:3\)'
+assert_out 'median 0 ns max 321 ns \(outside 0:0 messages 0:1 notes 0:3 hidden 0\)'
 
 # ---- missing, extra ----------------------------------------------------------
 
@@ -145,6 +145,20 @@ compare_to across --from 1000006000 --to 1000089999
 assert_status 0
 assert_out 'compared +4 missing 0 extra 0 different 0 .*\(outside 0:0 '
 
+# ---- hidden threads ----------------------------------------------------------
+
+make hide '/^Q read/d;/^C read/d'
+compare_to hide
+assert_out 'compared +5 missing 3 '
+compare_to hide --hidden 7,200
+assert_status 0
+assert_out 'compared +5 missing 0 extra 0 different 0 .* hidden 3\)'
+# only if all of it is
+make seen '/^C read/d'
+compare_to seen --hidden 7,200
+assert_status 1
+assert_out 'compared +7 missing 1 .* hidden 0\)'
+
 # ---- nothing to compare, and damage ------------------------------------------
 
 run "$compare" --from 5000000000 base.0 : base.0
@@ -173,7 +187,7 @@ compare_to same --tsv table --name equal
 compare_to missing --tsv table --name lossy
 assert_eq "$(wc -l <table)" 3
 assert_eq "$(cut -f1-4 table | tail -n 1)" "$(printf 'lossy\t7\t1\t0')"
-assert_eq "$(awk -F'\t' '{print NF}' table | sort -u)" 13
+assert_eq "$(awk -F'\t' '{print NF}' table | sort -u)" 14
 
 # ---- the clock ---------------------------------------------------------------
 

@@ -12,6 +12,16 @@ fact() {
 	awk -v key="$key" '$1 == key { print $2 }' "$workdir/.facts"
 }
 
+# assert_events GOT WANTED WHAT: equal.  Where process 1 is hidden from BPF
+# (tests/fidelity/run.sh, find_hidden), what an interrupt does in one of its
+# threads is not seen: up to 2% may be missing there.
+assert_events() {
+	[ "$1" = "$2" ] && return
+	! readlink /proc/1/exe >/dev/null 2>&1 && [ "$1" -lt "$2" ] &&
+		[ "$1" -ge $(($2 - $2 / 50 - 1)) ] && return
+	fail "$3: $1, not $2"
+}
+
 # load N [OPTION...]: N direct reads of 4 KiB, one after the other, on $loop.
 load() {
 	local nr=$1

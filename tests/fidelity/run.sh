@@ -238,8 +238,11 @@ tear_down() {
 
 	umount "$mnt" 2>/dev/null
 	for ((i = ${#queue_saved[@]} - 2; i >= 0; i -= 2)); do
-		echo "${queue_saved[i + 1]}" >"${queue_saved[i]}"
-	done
+		# The kernel's own discard_max_bytes is not one that it takes.
+		echo "${queue_saved[i + 1]}" >"${queue_saved[i]}" ||
+			echo $((queue_saved[i + 1] / 4096 * 4096)) \
+				>"${queue_saved[i]}"
+	done 2>/dev/null
 	for device in ${loops[@]+"${loops[@]}"}; do
 		losetup -d "$device"
 	done
@@ -370,7 +373,7 @@ run_workload() {
 		sed 's/^/  /' "$dir/stderr"
 		return 1
 	fi
-	"$compare" --name "$name" --tsv "$tsv" --from "$(cat "$dir/from")" \
+	"$compare" --name "$name" --tsv "$tsv" --hidden "$hidden" --from "$(cat "$dir/from")" \
 		--to "$(cat "$dir/to")" "$dir"/oracle.* : \
 		"$dir"/*.blktrace.* || status=$?
 	verify || status=1
@@ -379,6 +382,19 @@ run_workload() {
 	fi
 	rm -rf "$dir"
 	return $status
+}
+
+# Some machines (sandboxes that run as the first process) keep process 1 from
+# being looked into, by root too, and no BPF program and no perf event runs
+# while one of its threads does, though the kernel's tracer does.  What an
+# interrupt completes in such a thread then cannot be recorded; it is counted
+# apart, as "hidden".  Elsewhere no thread is.
+find_hidden() {
+	hidden=
+	readlink /proc/1/exe >/dev/null 2>&1 && return
+	hidden=$(echo /proc/1/task/* | sed 's,/proc/1/task/,,g; s/ /,/g')
+	echo "process 1 is hidden here: its $(echo "${hidden//,/ }" | wc -w)" \
+		"threads' records are counted apart"
 }
 
 # ---- all of them -------------------------------------------------------------
@@ -392,12 +408,12 @@ trim() {
 
 print_total() {
 	awk -F'\t' -v ran="$ran" -v skipped="$skipped" -v failed="$failed" '
-		NR > 1 { c += $2; m += $3; e += $4; d += $5
+		NR > 1 { c += $2; m += $3; e += $4; d += $5; h += $14
 			 if ($7 > max) max = $7 }
 		END { printf "%-24s compared %7d missing %d extra %d different %d" \
-			" time difference max %d ns; %d workloads, %d failed," \
-			" %d skipped\n", "total", c, m, e, d, max, ran,
-			failed, skipped }' "$tsv"
+			" time difference max %d ns (hidden %d); %d workloads," \
+			" %d failed, %d skipped\n", "total", c, m, e, d, max,
+			h, ran, failed, skipped }' "$tsv"
 }
 
 need_bpf
@@ -416,6 +432,7 @@ tsv=$workdir/tsv
 wanted=" $* "
 ran=0 skipped=0 failed=0
 echo "kernel $(uname -r), $(nproc) CPUs"
+find_hidden
 while IFS='|' read -r name setup command <&3; do
 	name=$(trim "$name")
 	[ "$wanted" = "  " ] || [[ $wanted == *" $name "* ]] || continue

@@ -30,7 +30,11 @@
  * after are counted as "outside" and nothing else.  Within the marks there is
  * no tolerance.
  *
- * Options: --name TEXT (for the output), --from NS, --to NS (CLOCK_MONOTONIC),
+ * A machine may hide some threads from one of the tracers: --hidden TID,...
+ * names them.  Expected records of these threads without partner are counted
+ * as "hidden", as long as no record of any of them was found.
+ *
+ * Other options: --name TEXT (for the output), --from NS, --to NS (CLOCK_MONOTONIC),
  * --pair NS (default 1 s), --near NS (default 100 us), --show N (print N
  * records of each kind, default 10), --tsv FILE (append one line of
  * tab-separated columns; the first line names them).
@@ -53,6 +57,8 @@
 #include "formats/note.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+
+#define HIDDEN_MAX	256
 
 enum field {
 	FIELD_ACTION,
@@ -94,11 +100,14 @@ struct trace {
 	uint64_t nr_messages;
 	uint64_t nr_notes;
 	uint64_t nr_outside;
+	uint64_t nr_hidden;
 };
 
 struct options {
 	const char *name;
 	const char *tsv;
+	uint32_t hidden[HIDDEN_MAX];	/* threads */
+	size_t nr_hidden;
 	uint64_t from, to;
 	uint64_t pair_ns;
 	uint64_t near_ns;
@@ -516,6 +525,22 @@ static void pair_different(const struct options *o, struct result *res,
 	}
 }
 
+static bool is_hidden(const struct options *o, const struct item *it)
+{
+	for (size_t i = 0; i < o->nr_hidden; i++)
+		if (o->hidden[i] == it->rec.pid)
+			return true;
+	return false;
+}
+
+/* A thread that was seen once is not hidden. */
+static void forget_hidden_if_seen(struct options *o, const struct trace *found)
+{
+	for (size_t i = 0; i < found->nr; i++)
+		if (is_hidden(o, &found->items[i]))
+			o->nr_hidden = 0;
+}
+
 static void count_unpaired(const struct options *o, struct trace *t,
 			   const char *label, uint64_t *count)
 {
@@ -524,6 +549,10 @@ static void count_unpaired(const struct options *o, struct trace *t,
 	for (size_t i = 0; i < t->nr; i++) {
 		if (t->items[i].is_paired)
 			continue;
+		if (is_hidden(o, &t->items[i])) {
+			t->nr_hidden++;
+			continue;
+		}
 		if (!is_inside(o, &t->items[i])) {
 			t->nr_outside++;
 			continue;
@@ -539,7 +568,7 @@ static void count_unpaired(const struct options *o, struct trace *t,
 static const char tsv_head[] =
 	"name\tcompared\tmissing\textra\tdifferent\tmedian_ns\tmax_ns"
 	"\toutside_expected\toutside_found\tmessages_expected"
-	"\tmessages_found\tnotes_expected\tnotes_found\n";
+	"\tmessages_found\tnotes_expected\tnotes_found\thidden\n";
 
 static void write_tsv(const struct options *o, const struct result *res,
 		      const struct trace *a, const struct trace *b,
@@ -555,7 +584,7 @@ static void write_tsv(const struct options *o, const struct result *res,
 	const uint64_t columns[] = {
 		res->compared, res->missing, res->extra, res->different,
 		median, max, a->nr_outside, b->nr_outside, a->nr_messages,
-		b->nr_messages, a->nr_notes, b->nr_notes,
+		b->nr_messages, a->nr_notes, b->nr_notes, a->nr_hidden,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		(void)fprintf(f, "\t%" PRIu64, columns[i]);
@@ -581,9 +610,10 @@ static void print_result(const struct options *o, struct result *res,
 		     " ns", o->name, res->compared, res->missing, res->extra,
 		     res->different, median, max);
 	(void)printf(" (outside %" PRIu64 ":%" PRIu64 " messages %" PRIu64
-		     ":%" PRIu64 " notes %" PRIu64 ":%" PRIu64 ")\n",
+		     ":%" PRIu64 " notes %" PRIu64 ":%" PRIu64
+		     " hidden %" PRIu64 ")\n",
 		     a->nr_outside, b->nr_outside, a->nr_messages,
-		     b->nr_messages, a->nr_notes, b->nr_notes);
+		     b->nr_messages, a->nr_notes, b->nr_notes, a->nr_hidden);
 	if (o->tsv)
 		write_tsv(o, res, a, b, median, max);
 }
@@ -600,6 +630,18 @@ static uint64_t number(const char *option, const char *text)
 	if (errno || end == text || *end || *text == '-')
 		die("--%s: \"%s\" is not a number", option, text);
 	return v;
+}
+
+static void parse_hidden(struct options *o, char *list)
+{
+	char *save = NULL;
+
+	for (char *w = strtok_r(list, ",", &save); w;
+	     w = strtok_r(NULL, ",", &save)) {
+		if (o->nr_hidden == HIDDEN_MAX)
+			die("--hidden: more than %d threads", HIDDEN_MAX);
+		o->hidden[o->nr_hidden++] = (uint32_t)number("hidden", w);
+	}
 }
 
 static int print_now(void)
@@ -621,6 +663,7 @@ static const struct option long_options[] = {
 	{ "pair", required_argument, NULL, 'p' },
 	{ "near", required_argument, NULL, 'e' },
 	{ "show", required_argument, NULL, 's' },
+	{ "hidden", required_argument, NULL, 'h' },
 	{ "now", no_argument, NULL, 'N' },
 	{ 0 },
 };
@@ -646,6 +689,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->near_ns = number(name, optarg);
 		else if (c == 's')
 			o->show = number(name, optarg);
+		else if (c == 'h')
+			parse_hidden(o, optarg);
 		else if (c == 'N')
 			exit(print_now());
 		else
@@ -676,6 +721,7 @@ int main(int argc, char **argv)
 	}
 	if (!side)
 		die("usage: trace-compare [OPTION...] FILE... : FILE...");
+	forget_hidden_if_seen(&o, b);
 	pair_all(&o, &res, a, b);
 	keep_unpaired(a);
 	keep_unpaired(b);
