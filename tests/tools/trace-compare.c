@@ -57,20 +57,7 @@
 #include "formats/note.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
-
-#define HIDDEN_MAX	256
-
-enum field {
-	FIELD_ACTION,
-	FIELD_SECTOR,
-	FIELD_BYTES,
-	FIELD_PID,
-	FIELD_DEVICE,
-	FIELD_CPU,
-	FIELD_ERROR,
-	FIELD_PAYLOAD,
-	FIELD_MAX
-};
+#include "tests/tools/pair.h"
 
 static const char *const field_names[] = {
 	[FIELD_ACTION] = "action",
@@ -85,40 +72,15 @@ static const char *const field_names[] = {
 
 _Static_assert(ARRAY_SIZE(field_names) == FIELD_MAX, "each field has a name");
 
-struct item {
-	struct blk_rec rec;
-	uint32_t stream;	/* CPU of the file */
-	bool is_paired;
-};
-
-/* One side.  The payloads point into the files' bytes. */
-struct trace {
-	struct item *items;
-	size_t nr, cap;
-	uint8_t **files;
-	size_t nr_files, cap_files;
-	uint64_t nr_messages;
-	uint64_t nr_notes;
-	uint64_t nr_outside;
-	uint64_t nr_hidden;
-};
+#define HIDDEN_MAX	256
 
 struct options {
 	const char *name;
 	const char *tsv;
 	uint32_t hidden[HIDDEN_MAX];	/* threads */
 	size_t nr_hidden;
-	uint64_t from, to;
-	uint64_t pair_ns;
-	uint64_t near_ns;
+	struct pair_options pair;
 	uint64_t show;
-};
-
-struct result {
-	uint64_t compared, missing, extra, different;
-	uint64_t shown_missing, shown_extra, shown_different;
-	uint64_t *diffs;	/* ns, absolute, one per pair inside */
-	size_t nr_diffs, cap_diffs;
 };
 
 __attribute__((format(printf, 1, 2), noreturn))
@@ -218,175 +180,14 @@ static void trace_release(struct trace *t)
 	free(t->items);
 }
 
-/* ---- comparing records -------------------------------------------------- */
-
-static int cmp_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int cmp_payload(const struct blk_rec *a, const struct blk_rec *b)
-{
-	if (a->pdu_len != b->pdu_len)
-		return cmp_u64(a->pdu_len, b->pdu_len);
-	return a->pdu_len ? memcmp(a->pdu, b->pdu, a->pdu_len) : 0;
-}
-
-static int cmp_field(enum field f, const struct blk_rec *a,
-		     const struct blk_rec *b)
-{
-	switch (f) {
-	case FIELD_ACTION:
-		return cmp_u64(a->action, b->action);
-	case FIELD_SECTOR:
-		return cmp_u64(a->sector, b->sector);
-	case FIELD_BYTES:
-		return cmp_u64(a->bytes, b->bytes);
-	case FIELD_PID:
-		return cmp_u64(a->pid, b->pid);
-	case FIELD_DEVICE:
-		return cmp_u64(a->device, b->device);
-	case FIELD_CPU:
-		return cmp_u64(a->cpu, b->cpu);
-	case FIELD_ERROR:
-		return cmp_u64(a->error, b->error);
-	case FIELD_PAYLOAD:
-		return cmp_payload(a, b);
-	case FIELD_MAX:
-		break;
-	}
-	return 0;
-}
-
-/* By CPU of the file and all fields; the time does not count. */
-static int cmp_key(const struct item *a, const struct item *b)
-{
-	int r = cmp_u64(a->stream, b->stream);
-
-	for (unsigned int f = 0; !r && f < FIELD_MAX; f++)
-		r = cmp_field((enum field)f, &a->rec, &b->rec);
-	return r;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	int r = cmp_key(x, y);
-
-	return r ? r : cmp_u64(x->rec.time, y->rec.time);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	int r = cmp_u64(x->stream, y->stream);
-
-	return r ? r : cmp_u64(x->rec.time, y->rec.time);
-}
-
 static int by_number(const void *a, const void *b)
 {
-	return cmp_u64(*(const uint64_t *)a, *(const uint64_t *)b);
-}
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-static uint64_t distance(const struct item *a, const struct item *b)
-{
-	uint64_t x = a->rec.time, y = b->rec.time;
-
-	return x < y ? y - x : x - y;
-}
-
-static bool is_inside(const struct options *o, const struct item *it)
-{
-	return it->rec.time >= o->from && it->rec.time <= o->to;
-}
-
-static void pair(const struct options *o, struct result *res, struct item *a,
-		 struct item *b)
-{
-	a->is_paired = true;
-	b->is_paired = true;
-	if (!is_inside(o, a) && !is_inside(o, b))
-		return;
-	res->diffs = xgrow(res->diffs, res->nr_diffs, &res->cap_diffs,
-			   sizeof(*res->diffs));
-	res->diffs[res->nr_diffs++] = distance(a, b);
-	res->compared++;
-}
-
-/*
- * Pairs the equal records a[0..na) and b[0..nb), both in time order.  Where
- * one side has more, those are left over whose neighbour fits better.
- */
-static void pair_equal(const struct options *o, struct result *res,
-		       struct item *a, size_t na, struct item *b, size_t nb)
-{
-	while (na && nb) {
-		uint64_t d = distance(a, b);
-		bool skip_a = na > nb && distance(a + 1, b) < d;
-		bool skip_b = nb > na && distance(a, b + 1) < d;
-
-		if (d > o->pair_ns) {
-			skip_a = a->rec.time < b->rec.time;
-			skip_b = !skip_a;
-		}
-		if (!skip_a && !skip_b)
-			pair(o, res, a, b);
-		if (!skip_b) {
-			a++;
-			na--;
-		}
-		if (!skip_a) {
-			b++;
-			nb--;
-		}
-	}
-}
-
-static size_t group_len(const struct item *it, size_t nr)
-{
-	size_t n = 1;
-
-	while (n < nr && !cmp_key(it, it + n))
-		n++;
-	return n;
-}
-
-static void pair_all(const struct options *o, struct result *res,
-		     struct trace *a, struct trace *b)
-{
-	size_t i = 0, j = 0;
-
-	qsort(a->items, a->nr, sizeof(*a->items), by_key);
-	qsort(b->items, b->nr, sizeof(*b->items), by_key);
-	while (i < a->nr && j < b->nr) {
-		struct item *x = a->items + i, *y = b->items + j;
-		size_t na = group_len(x, a->nr - i);
-		size_t nb = group_len(y, b->nr - j);
-		int r = cmp_key(x, y);
-
-		if (!r)
-			pair_equal(o, res, x, na, y, nb);
-		if (r <= 0)
-			i += na;
-		if (r >= 0)
-			j += nb;
-	}
+	return x < y ? -1 : x > y;
 }
 
 /* ---- what is left over -------------------------------------------------- */
-
-/* Keeps the records without partner, in time order per CPU. */
-static void keep_unpaired(struct trace *t)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < t->nr; i++)
-		if (!t->items[i].is_paired)
-			t->items[nr++] = t->items[i];
-	t->nr = nr;
-	qsort(t->items, t->nr, sizeof(*t->items), by_time);
-}
 
 static void print_payload(const struct blk_rec *r)
 {
@@ -446,50 +247,18 @@ static void print_field(enum field f, const struct blk_rec *r)
 	}
 }
 
-/* The one field in which they differ, or FIELD_MAX when there are more. */
-static enum field only_difference(const struct item *a, const struct item *b)
-{
-	enum field found = FIELD_MAX;
+struct shown {
+	const struct options *options;
+	uint64_t nr;
+};
 
-	for (unsigned int f = 0; f < FIELD_MAX; f++) {
-		if (!cmp_field((enum field)f, &a->rec, &b->rec))
-			continue;
-		if (found != FIELD_MAX)
-			return FIELD_MAX;
-		found = (enum field)f;
-	}
-	return found;
-}
-
-/* The nearest record of @b that is @a but for one field, or NULL. */
-static struct item *find_near(const struct options *o, const struct item *a,
-			      struct trace *b, size_t start)
-{
-	struct item *best = NULL;
-
-	for (size_t j = start; j < b->nr; j++) {
-		struct item *y = b->items + j;
-
-		if (y->stream > a->stream ||
-		    (y->stream == a->stream &&
-		     y->rec.time > a->rec.time + o->near_ns))
-			break;
-		if (y->is_paired || y->stream != a->stream ||
-		    distance(a, y) > o->near_ns ||
-		    only_difference(a, y) == FIELD_MAX)
-			continue;
-		if (!best || distance(a, y) < distance(a, best))
-			best = y;
-	}
-	return best;
-}
-
-static void show_different(const struct options *o, struct result *res,
-			   const struct item *a, const struct item *b)
+static void show_different(const struct item *a, const struct item *b,
+			   void *ctx)
 {
 	enum field f = only_difference(a, b);
+	struct shown *shown = ctx;
 
-	if (res->shown_different++ >= o->show)
+	if (shown->nr++ >= shown->options->show)
 		return;
 	print_record("different", a);
 	(void)printf("    %s: expected ", field_names[f]);
@@ -498,31 +267,6 @@ static void show_different(const struct options *o, struct result *res,
 	print_field(f, &b->rec);
 	(void)printf(", %" PRId64 " ns later\n",
 		     (int64_t)(b->rec.time - a->rec.time));
-}
-
-static void pair_different(const struct options *o, struct result *res,
-			   struct trace *a, struct trace *b)
-{
-	size_t start = 0;
-
-	for (size_t i = 0; i < a->nr; i++) {
-		struct item *x = a->items + i, *y;
-
-		/* Records that come too early for this one and all after it. */
-		while (start < b->nr &&
-		       (b->items[start].stream < x->stream ||
-			(b->items[start].stream == x->stream &&
-			 b->items[start].rec.time + o->near_ns <
-			 x->rec.time)))
-			start++;
-		y = find_near(o, x, b, start);
-		if (!y || (!is_inside(o, x) && !is_inside(o, y)))
-			continue;
-		x->is_paired = true;
-		y->is_paired = true;
-		res->different++;
-		show_different(o, res, x, y);
-	}
 }
 
 static bool is_hidden(const struct options *o, const struct item *it)
@@ -553,7 +297,7 @@ static void count_unpaired(const struct options *o, struct trace *t,
 			t->nr_hidden++;
 			continue;
 		}
-		if (!is_inside(o, &t->items[i])) {
+		if (!is_inside(&o->pair, &t->items[i])) {
 			t->nr_outside++;
 			continue;
 		}
@@ -680,13 +424,13 @@ static void parse_options(int argc, char **argv, struct options *o)
 		else if (c == 't')
 			o->tsv = optarg;
 		else if (c == 'f')
-			o->from = number(name, optarg);
+			o->pair.from = number(name, optarg);
 		else if (c == 'o')
-			o->to = number(name, optarg);
+			o->pair.to = number(name, optarg);
 		else if (c == 'p')
-			o->pair_ns = number(name, optarg);
+			o->pair.pair_ns = number(name, optarg);
 		else if (c == 'e')
-			o->near_ns = number(name, optarg);
+			o->pair.near_ns = number(name, optarg);
 		else if (c == 's')
 			o->show = number(name, optarg);
 		else if (c == 'h')
@@ -702,13 +446,16 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.name = "trace",
-		.to = UINT64_MAX,
-		.pair_ns = 1000000000,
-		.near_ns = 100000,
+		.pair = {
+			.to = UINT64_MAX,
+			.pair_ns = 1000000000,
+			.near_ns = 100000,
+		},
 		.show = 10,
 	};
 	struct trace sides[2] = { 0 };
 	struct trace *a = &sides[0], *b = &sides[1];
+	struct shown shown = { .options = &o };
 	struct result res = { 0 };
 	unsigned int side = 0;
 
@@ -722,10 +469,10 @@ int main(int argc, char **argv)
 	if (!side)
 		die("usage: trace-compare [OPTION...] FILE... : FILE...");
 	forget_hidden_if_seen(&o, b);
-	pair_all(&o, &res, a, b);
+	pair_equal_records(&o.pair, &res, a, b);
 	keep_unpaired(a);
 	keep_unpaired(b);
-	pair_different(&o, &res, a, b);
+	pair_different(&o.pair, &res, a, b, show_different, &shown);
 	count_unpaired(&o, a, "missing", &res.missing);
 	count_unpaired(&o, b, "extra", &res.extra);
 	print_result(&o, &res, a, b);
