@@ -78,6 +78,12 @@ if has_subcommand parse; then
 	assert_status 0
 	assert_no_err
 	assert_same t.txt "$out"
+	run "$iotape" parse -D rec -i t -d ours.dump
+	assert_status 0
+	run fio --name=replay --read_iolog=ours.dump --filename="$loop" \
+		--ioengine=psync --replay_no_stall=1 --minimal
+	assert_status 0
+	assert_no_err
 	"$iotape" record -d "$loop" -o - -- bash -c "$work" 2>err |
 		"$iotape" parse -i - >stream.txt 2>>err
 	assert_eq "${PIPESTATUS[*]}" "0 0" "status of record and parse"
