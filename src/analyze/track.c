@@ -36,11 +36,15 @@ struct table {
 struct track {
 	struct table young;
 	struct table old;
+	bool has_stacked;
 };
 
-struct track *track_new(void)
+struct track *track_new(bool has_stacked)
 {
-	return xcalloc(1, sizeof(struct track));
+	struct track *track = xcalloc(1, sizeof(*track));
+
+	track->has_stacked = has_stacked;
+	return track;
 }
 
 void track_free(struct track *track)
@@ -233,7 +237,7 @@ uint64_t track_event(struct track *track, size_t recording_nr,
 		find_or_add(track, recording, rec)->allocated_ns = time_ns;
 		return NO_TIME;
 	case BLK_ACT_QUEUE:
-		if (has_no_requests(rec->device))
+		if (track->has_stacked && has_no_requests(rec->device))
 			find_or_add(track, recording, rec)->issued_ns =
 				time_ns;
 		return NO_TIME;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * blkparse -t: how long an I/O was in the step that ends with an event, by its
- * device and first sector: G to I, I to D, D to C.  On dm and md devices, which
- * have no requests, Q to C.
+ * device and first sector: G to I, I to D, D to C; and, if it is asked for, Q to
+ * C on dm and md devices, which have no requests.  (blkparse means to do that
+ * always, but knows the device's number only when it reads a stream.)
  *
  *	elapsed_ns = track_event(track, recording, &rec, time_ns, &pid);
  *
@@ -15,6 +16,7 @@
 #ifndef ANALYZE_TRACK_H
 #define ANALYZE_TRACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +27,7 @@
 
 struct track;
 
-struct track *track_new(void);
+struct track *track_new(bool has_stacked);
 void track_free(struct track *track);
 
 /*

@@ -501,7 +501,8 @@ static int open_run(struct run *run)
 			(void)summary_add_device(run->sum, labels[i]);
 	run->accounts = xcalloc(run->nr_files + 1, sizeof(*run->accounts));
 	if (o->tracks)
-		run->track = track_new();
+		run->track = track_new(run->nr_files &&
+				       is_stream(run, 0));
 	outbuf_init(&run->chat, STDOUT_FILENO);
 	if (!o->no_text) {
 		if (open_output(o->text_path, &run->out))
