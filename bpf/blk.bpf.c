@@ -9,6 +9,7 @@
 #include "bpf/cfg.h"
 #include "bpf/encode.h"
 #include "bpf/ring.bpf.h"
+#include "bpf/task.bpf.h"
 
 const volatile struct rec_cfg cfg = { 0 };
 
@@ -58,6 +59,7 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 		       BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
 	struct disk_state *disk;
 	struct task_struct *task;
+	__u64 comm[2];
 	struct ring_event *ev;
 
 	if (!(action & cfg.act_mask))
@@ -67,10 +69,13 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 		return 0;
 	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
 		return 0;
+	task = bpf_get_current_task_btf();
+	task_comm(task, comm);
+	if (task_is_new(comm, task->pid))
+		task_describe(task, comm);
 	ev = ring_reserve(disk, pdu_size);
 	if (!ev)
 		return 0;
-	task = bpf_get_current_task_btf();
 	ev->time = bpf_ktime_get_ns();
 	ev->sector = e->sector;
 	ev->action = action;
@@ -81,7 +86,7 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	ev->lost = disk->lost;
 	ev->error = e->error;
 	ev->pdu_len = pdu_size;
-	task_comm(task, ev->comm);
+	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
 	ev->cgroup = cfg.has_cgroup ? bio_cgroup(e->bio) : 0;
 	if (pdu_size)
 		__builtin_memcpy(ev->pdu, pdu, pdu_size);

@@ -50,6 +50,8 @@ struct rec_cfg {
 	__u32 wake_bytes;		/* wake the reader each time that as
 					   much was written on a CPU */
 	__u32 has_cgroup;		/* 1: find the cgroup of each event */
+	__u32 is_cgroup_v1;		/* 1: io is a controller of a v1
+					   hierarchy */
 	__u32 nr_disks;			/* above CFG_NR_DEVICES: look them up */
 	__u32 devices[CFG_NR_DEVICES];	/* of the disks 0, 1, ... */
 	__u8 has_queue_arg[TP_MAX];	/* 1: the old prototype, (q, ...) */
@@ -94,5 +96,18 @@ struct ring_event {
 };
 
 _Static_assert(sizeof(struct ring_event) == 72, "no holes");
+
+/*
+ * With this device, a ring_event is no event but says who the thread is: pid,
+ * tgid, comm, cgroup, and a struct ring_task as its payload.
+ */
+#define RING_DEVICE_TASK	0xffffffffu
+
+struct ring_task {
+	__u32 cmdline_len;
+	char cmdline[196];	/* words with NULs between them */
+};
+
+_Static_assert(sizeof(struct ring_task) == 200, "a multiple of 8");
 
 #endif

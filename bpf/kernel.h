@@ -17,11 +17,6 @@
 
 #define __kernel_type	__attribute__((preserve_access_index))
 
-struct task_struct {
-	int pid;
-	int tgid;
-	char comm[16];
-} __kernel_type;
 
 struct gendisk {
 	int major;
@@ -52,6 +47,29 @@ struct cgroup {
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+} __kernel_type;
+
+/* Members of the v1 hierarchies; the numbers are BTF's. */
+enum cgroup_subsys_id {
+	io_cgrp_id = 1,
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[2];
+	struct cgroup *dfl_cgrp;
+} __kernel_type;
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+} __kernel_type;
+
+struct task_struct {
+	int pid;
+	int tgid;
+	struct mm_struct *mm;
+	struct css_set *cgroups;
+	char comm[16];
 } __kernel_type;
 
 struct blkcg {
@@ -109,12 +127,12 @@ struct request_queue___pre_v5_15 {
  * The kernel pads a name with zeros (__set_task_comm(), fs/exec.c).
  */
 static __always_inline void task_comm(struct task_struct *task,
-				      char ret_comm[16])
+				      __u64 ret_comm[2])
 {
 	const __u64 *comm = (const void *)&task->comm;
-	__u64 copy[2] = { comm[0], comm[1] };
 
-	__builtin_memcpy(ret_comm, copy, sizeof(copy));
+	ret_comm[0] = comm[0];
+	ret_comm[1] = comm[1];
 }
 
 static __always_inline __u32 disk_dev(struct gendisk *disk)

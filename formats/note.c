@@ -3,6 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "formats/cursor.h"
 #include "formats/note.h"
@@ -216,6 +219,73 @@ int note_decode(const struct blk_rec *rec, struct note *ret_note)
 		get_field(&c, &t->fields[i], rec->pdu, &n);
 	*ret_note = n;
 	return 0;
+}
+
+/* snprintf() at the end of what is there; never beyond @size. */
+__attribute__((format(printf, 4, 5)))
+static void add_text(char *buf, size_t size, size_t *len, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (*len + 1 >= size)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(buf + *len, size - *len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		*len += (size_t)n < size - *len ? (size_t)n : size - *len - 1;
+}
+
+static void add_quoted(char *buf, size_t size, size_t *len, const char *s)
+{
+	add_text(buf, size, len, "\"");
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			add_text(buf, size, len, "\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			add_text(buf, size, len, "\\x%02x", c);
+		else
+			add_text(buf, size, len, "%c", c);
+	}
+	add_text(buf, size, len, "\"");
+}
+
+size_t note_text(const struct note *note, char *buf, size_t size)
+{
+	const struct note_type *t = note_type(note->id);
+	size_t len = 0;
+
+	if (!size)
+		return 0;
+	buf[0] = '\0';
+	add_text(buf, size, &len, "%s", t->name);
+	for (unsigned int i = 0; i < t->nr_fields; i++) {
+		const struct note_field *f = &t->fields[i];
+		const void *p = (const uint8_t *)note + f->offset;
+		const char *s;
+		uint32_t u32;
+		uint64_t u64;
+
+		add_text(buf, size, &len, " %s=", f->name);
+		switch (f->type) {
+		case NOTE_FIELD_U32:
+			memcpy(&u32, p, sizeof(u32));
+			add_text(buf, size, &len, "%" PRIu32, u32);
+			break;
+		case NOTE_FIELD_U64:
+			memcpy(&u64, p, sizeof(u64));
+			add_text(buf, size, &len, "%" PRIu64, u64);
+			break;
+		case NOTE_FIELD_STR:
+			memcpy(&s, p, sizeof(s));
+			add_quoted(buf, size, &len, s ? s : "");
+			break;
+		}
+	}
+	return len;
 }
 
 static const char *const loss_text[] = {

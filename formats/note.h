@@ -142,6 +142,17 @@ int note_encode(const struct note *note, void *buf, size_t size);
  */
 int note_decode(const struct blk_rec *rec, struct note *ret_note);
 
+/*
+ * A private record in words: "process tid=12 tgid=11 flags=0 cgroup=1
+ * comm="fio" cmdline="fio x"".  Bytes of strings that are no printable ASCII
+ * are written as \xNN, quotes and backslashes with a backslash before them.
+ * Cut at the end if @size is too small.  Returns the length, without the NUL.
+ */
+size_t note_text(const struct note *note, char *buf, size_t size);
+
+/* Enough for every note that fits in NOTE_PDU_MAX. */
+#define NOTE_TEXT_MAX	(NOTE_PDU_MAX * 4 + 512)
+
 /* A word for a reason of loss, never NULL. */
 const char *note_loss_text(uint32_t reason);
 

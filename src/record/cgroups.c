@@ -105,14 +105,17 @@ static uint64_t id_of(const struct cgroups *cg, const char *path)
 	return id;
 }
 
-/* The third field of the hierarchy's line: "7:blkio:/x" or "0::/x". */
-static void read_cgroup(const struct cgroups *cg, const char *name,
-			struct cgroups_process *ret)
+uint64_t cgroups_of_thread(const struct cgroups *cg, uint32_t tgid,
+			   uint32_t tid)
 {
-	_cleanup_(fclosep) FILE *f = fopen(name, "re");
-	char line[512];
+	_cleanup_(fclosep) FILE *f = NULL;
+	char name[64], line[512];
 
+	(void)snprintf(name, sizeof(name), "/proc/%u/task/%u/cgroup", tgid,
+		       tid);
+	f = fopen(name, "re");
 	while (f && fgets(line, sizeof(line), f)) {
+		/* "7:blkio:/x", or "0::/x" for v2 */
 		char *controllers = strchr(line, ':'), *path;
 
 		path = controllers ? strchr(controllers + 1, ':') : NULL;
@@ -123,40 +126,7 @@ static void read_cgroup(const struct cgroups *cg, const char *name,
 		controllers++;
 		if (*cg->controller ? has_option(controllers, cg->controller)
 				    : !*controllers)
-			(void)snprintf(ret->path, sizeof(ret->path), "%.*s",
-				       CGROUPS_PATH_MAX - 1, path);
+			return id_of(cg, path);
 	}
-	ret->cgroup = id_of(cg, ret->path);
-}
-
-static void read_cmdline(const char *name, struct cgroups_process *ret)
-{
-	_cleanup_(closep) int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 0;
-
-	if (fd >= 0)
-		n = read(fd, ret->cmdline, sizeof(ret->cmdline) - 1);
-	if (n <= 0)
-		return;
-	while (n > 0 && !ret->cmdline[n - 1])
-		n--;
-	for (ssize_t i = 0; i < n; i++)
-		if (!ret->cmdline[i])
-			ret->cmdline[i] = ' ';
-	ret->cmdline[n] = '\0';
-}
-
-void cgroups_process(const struct cgroups *cg, uint32_t tgid, uint32_t tid,
-		     struct cgroups_process *ret)
-{
-	char name[64];
-
-	*ret = (struct cgroups_process){ 0 };
-	if (!tgid)	/* the idle task of a CPU */
-		return;
-	(void)snprintf(name, sizeof(name), "/proc/%u/cmdline", tgid);
-	read_cmdline(name, ret);
-	(void)snprintf(name, sizeof(name), "/proc/%u/task/%u/cgroup", tgid,
-		       tid);
-	read_cgroup(cg, name, ret);
+	return 0;
 }

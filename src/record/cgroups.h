@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names for cgroup ids, and for the processes behind threads.
+ * Names for cgroup ids.
  *
  * The block layer charges I/O to the cgroup of the hierarchy that has the io
  * (v1: blkio) controller; that one's ids and paths are meant everywhere here.
@@ -30,13 +30,6 @@ struct cgroups {
 	int fd;			/* of the mount; -1 = none */
 };
 
-/* A process as /proc shows it, cut to what fits. */
-struct cgroups_process {
-	char cmdline[200];	/* arguments with blanks between them */
-	char path[CGROUPS_PATH_MAX];	/* of its cgroup */
-	uint64_t cgroup;	/* id; 0 = unknown */
-};
-
 void cgroups_open(struct cgroups *cg);
 void cgroups_close(struct cgroups *cg);
 
@@ -44,8 +37,9 @@ void cgroups_close(struct cgroups *cg);
 void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
 		  size_t size);
 
-/* Thread @tid of process @tgid. */
-void cgroups_process(const struct cgroups *cg, uint32_t tgid, uint32_t tid,
-		     struct cgroups_process *ret);
+/* The id of the cgroup that thread @tid of process @tgid is in now, by /proc;
+ * 0 = it cannot be found out. */
+uint64_t cgroups_of_thread(const struct cgroups *cg, uint32_t tgid,
+			   uint32_t tid);
 
 #endif

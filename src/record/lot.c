@@ -10,7 +10,7 @@
 #include "src/base/xalloc.h"
 #include "src/record/lot.h"
 
-#define EVENT_MAX	(sizeof(struct ring_event) + RING_PDU_MAX)
+#define EVENT_MAX	(sizeof(struct ring_event) + sizeof(struct ring_task))
 
 struct lot_young {
 	uint8_t events[LOT_NR_YOUNG][EVENT_MAX] __attribute__((aligned(8)));

@@ -169,6 +169,7 @@ static int open_session(struct recorder *rec,
 		.act_mask = opts->act_mask,
 		.version = opts->version,
 		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
+		.is_cgroup_v1 = *rec->cgroups.controller,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};
@@ -223,7 +224,6 @@ static int open_traces(struct recorder *rec,
 	int r = 0;
 
 	rec->tasks = tasks_new();
-	cgroups_open(&rec->cgroups);
 	rec->is_stream = opts->stream_fd >= 0;
 	if (rec->is_stream)
 		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
@@ -291,8 +291,8 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 	int r;
 
 	rec->epoll = -1;
-	rec->cgroups.fd = -1;
 	rec->stream.fd = -1;
+	cgroups_open(&rec->cgroups);
 	r = open_session(rec, opts, err);
 	if (!r)
 		r = open_lots(rec, err);
@@ -362,11 +362,16 @@ static uint32_t lost_since(struct disk *disk, unsigned int cpu, uint32_t lost)
 static int emit(struct recorder *rec, unsigned int cpu,
 		const struct ring_event *ev, struct err *err)
 {
-	struct disk *disk = find_disk(rec, ev->device);
 	struct lot *lot = &rec->lots[cpu];
+	struct disk *disk;
 	uint32_t lost;
 	int r = 0;
 
+	if (ev->device == RING_DEVICE_TASK) {
+		tasks_describe(rec->tasks, ev);
+		return 0;
+	}
+	disk = find_disk(rec, ev->device);
 	if (!disk)
 		return 0;
 	if (ev->time < lot->last_time)

@@ -64,6 +64,7 @@ static int configure(struct session *s, const struct session_options *opts,
 		.wake_bytes = (uint32_t)(s->ring_size / 4),
 		.nr_disks = (uint32_t)opts->nr_disks,
 		.has_cgroup = opts->has_cgroup,
+		.is_cgroup_v1 = opts->is_cgroup_v1,
 	};
 	int r = probe_kernel(opts->version, &cfg, s->has_tp, err);
 

@@ -37,6 +37,7 @@ struct session_options {
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
 	unsigned int version;	/* of the records: 7 or 8 */
 	bool has_cgroup;	/* find the cgroup of each event */
+	bool is_cgroup_v1;	/* io is a controller of a v1 hierarchy */
 	size_t ring_size;	/* bytes per CPU; rounded up to a power of
 				   two and to the page size */
 };

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/tasks.h"
 
 #define NR_WAYS		4
 #define NR_SETS		16384	/* a power of two */
+#define NR_DESCRIPTIONS	4096	/* a power of two */
 
 struct task {
 	uint32_t trace;		/* + 1; 0 = free */
@@ -23,8 +28,16 @@ struct set {
 	uint32_t next;
 };
 
+struct description {
+	uint32_t pid;
+	uint32_t tgid;
+	char comm[16];
+	struct tasks_identity identity;
+};
+
 struct tasks {
 	struct set sets[NR_SETS];
+	struct description descriptions[NR_DESCRIPTIONS];
 };
 
 struct tasks *tasks_new(void)
@@ -66,4 +79,66 @@ enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			    .tgid = event->tgid };
 	memcpy(t->comm, event->comm, sizeof(t->comm));
 	return news;
+}
+
+/* Words with NULs between them, as in /proc/PID/cmdline, to a string. */
+static void copy_words(char *to, size_t size, const char *from, size_t len)
+{
+	if (len >= size)
+		len = size - 1;
+	while (len && !from[len - 1])
+		len--;
+	for (size_t i = 0; i < len; i++)
+		to[i] = from[i] ? from[i] : ' ';
+	to[len] = '\0';
+}
+
+void tasks_describe(struct tasks *tasks, const struct ring_event *event)
+{
+	struct description *d =
+		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
+	const struct ring_task *t = (const void *)event->pdu;
+
+	*d = (struct description){
+		.pid = event->pid,
+		.tgid = event->tgid,
+		.identity = { .cgroup = event->cgroup },
+	};
+	memcpy(d->comm, event->comm, sizeof(d->comm));
+	copy_words(d->identity.cmdline, sizeof(d->identity.cmdline),
+		   t->cmdline, t->cmdline_len);
+}
+
+static void read_proc(const struct cgroups *cg, const struct ring_event *event,
+		      struct tasks_identity *ret)
+{
+	_cleanup_(closep) int fd = -1;
+	char name[64], words[sizeof(ret->cmdline)];
+	ssize_t n = 0;
+
+	*ret = (struct tasks_identity){ 0 };
+	if (!event->tgid)	/* the idle task of a CPU */
+		return;
+	(void)snprintf(name, sizeof(name), "/proc/%u/cmdline", event->tgid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, words, sizeof(words));
+	if (n > 0)
+		copy_words(ret->cmdline, sizeof(ret->cmdline), words,
+			   (size_t)n);
+	ret->cgroup = cgroups_of_thread(cg, event->tgid, event->pid);
+}
+
+void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
+		    const struct ring_event *event,
+		    struct tasks_identity *ret)
+{
+	const struct description *d =
+		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
+
+	if (d->pid == event->pid && d->tgid == event->tgid &&
+	    !memcmp(d->comm, event->comm, sizeof(d->comm)))
+		*ret = d->identity;
+	else
+		read_proc(cg, event, ret);
 }

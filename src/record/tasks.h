@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Remembers which threads a trace has named already.  A cache of fixed size:
- * when a thread falls out, it is simply named once more.
+ * Remembers which threads a trace has named already, and who they are.
+ * Caches of fixed size: when a thread falls out, it is simply named once more.
  */
 #ifndef RECORD_TASKS_H
 #define RECORD_TASKS_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bpf/cfg.h"
+#include "src/record/cgroups.h"
 
 struct tasks;
 
@@ -25,5 +26,23 @@ void tasks_free(struct tasks *tasks);
 /* The thread of @event was seen in trace number @trace. */
 enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			  const struct ring_event *event);
+
+/* The command line and cgroup of a thread. */
+struct tasks_identity {
+	char cmdline[sizeof(((struct ring_task *)0)->cmdline) + 1];
+				/* words with blanks between them; "" = none
+				   (a kernel thread), or unknown */
+	uint64_t cgroup;	/* id; 0 = unknown */
+};
+
+/* Keeps what a BPF program said of a thread (device RING_DEVICE_TASK). */
+void tasks_describe(struct tasks *tasks, const struct ring_event *event);
+
+/*
+ * Who the thread of @event is: as described last, or else as /proc says now.
+ */
+void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
+		    const struct ring_event *event,
+		    struct tasks_identity *ret);
 
 #endif

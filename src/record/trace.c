@@ -248,18 +248,18 @@ static int put_cgroup(struct trace *trace, unsigned int cpu, uint64_t time,
 	return put_note(trace, cpu, time, 0, &note, err);
 }
 
-/* Thread, process, command line, cgroup: what /proc says about them now. */
+/* Thread, process, command line, cgroup. */
 static int put_identity(struct trace *trace, unsigned int cpu,
 			const struct ring_event *ev, uint32_t flags,
 			struct err *err)
 {
 	struct note note = { .id = NOTE_PROCESS };
-	struct cgroups_process process;
+	struct tasks_identity who;
 	char comm[sizeof(ev->comm) + 1] = "";
 	int r;
 
-	cgroups_process(trace->cgroups, ev->tgid, ev->pid, &process);
-	r = put_cgroup(trace, cpu, ev->time, process.cgroup, err);
+	tasks_identify(trace->tasks, trace->cgroups, ev, &who);
+	r = put_cgroup(trace, cpu, ev->time, who.cgroup, err);
 	if (r)
 		return r;
 	memcpy(comm, ev->comm, sizeof(ev->comm));
@@ -267,9 +267,9 @@ static int put_identity(struct trace *trace, unsigned int cpu,
 	note.process.tgid = ev->tgid;
 	note.process.flags = flags;
 	note.process.comm = comm;
-	note.process.cgroup = process.cgroup;
+	note.process.cgroup = who.cgroup;
 	if (trace->has_cmdline)
-		note.process.cmdline = process.cmdline;
+		note.process.cmdline = who.cmdline;
 	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
 }
 

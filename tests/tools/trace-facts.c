@@ -2,7 +2,7 @@
 /*
  * Counts what is in the files of one recording, for tests:
  *
- *	trace-facts FILE...
+ *	trace-facts [--notes] FILE...
  *
  * prints "KEY NUMBER" lines, sums over the files:
  *
@@ -14,6 +14,8 @@
  *	tail		of these, what no event of the file comes after: there
  *			is no gap to see it by
  *	late		records with a time before the last one of their file
+ *
+ * --notes: before them a line "note CPU TEXT" for each private note.
  *
  * Exit status: 0; 2 when a file cannot be read or holds anything but whole
  * records (the sentence names file and offset).
@@ -48,7 +50,9 @@ enum fact {
 	FACT_LOST,
 	FACT_TAIL,
 	FACT_LATE,
-	FACT_MAX
+	FACT_MAX,
+	FACT_SHOW_NOTES = FACT_MAX,	/* not a count: --notes was given */
+	FACT_ROOM
 };
 
 static const char *const fact_names[] = {
@@ -76,6 +80,14 @@ struct file {
 	uint64_t tail;
 };
 
+static void show_note(const struct blk_rec *rec, const struct note *note)
+{
+	char text[NOTE_TEXT_MAX];
+
+	(void)note_text(note, text, sizeof(text));
+	(void)printf("note %" PRIu32 " %s\n", rec->cpu, text);
+}
+
 static void count_note(uint64_t *facts, struct file *f,
 		       const struct blk_rec *rec)
 {
@@ -96,7 +108,11 @@ static void count_note(uint64_t *facts, struct file *f,
 		return;
 	}
 	facts[FACT_PRIVATE]++;
-	if (note_decode(rec, &note) || note.id != NOTE_LOSS)
+	if (note_decode(rec, &note))
+		return;
+	if (facts[FACT_SHOW_NOTES])
+		show_note(rec, &note);
+	if (note.id != NOTE_LOSS)
 		return;
 	facts[FACT_LOST] += note.loss.count;
 	f->tail += note.loss.count;
@@ -183,9 +199,14 @@ static int count_file(uint64_t *facts, const char *path)
 
 int main(int argc, char **argv)
 {
-	uint64_t facts[FACT_MAX] = { 0 };
+	uint64_t facts[FACT_ROOM] = { 0 };
+	int i = 1;
 
-	for (int i = 1; i < argc; i++)
+	if (i < argc && !strcmp(argv[i], "--notes")) {
+		facts[FACT_SHOW_NOTES] = 1;
+		i++;
+	}
+	for (; i < argc; i++)
 		if (count_file(facts, argv[i]))
 			return 2;
 	for (unsigned int f = 0; f < FACT_MAX; f++)

@@ -475,6 +475,30 @@ static void random_payloads_are_harmless(void **state)
 	unit_guard_free(&g);
 }
 
+static void text_names_each_field_and_escapes(void **state)
+{
+	static const char want[] = "process tid=12 tgid=11 flags=1 cgroup=7"
+		" comm=\"a\\\"b\\\\\\x1b\\xff\" cmdline=\"x y\"";
+	const struct note note = {
+		.id = NOTE_PROCESS,
+		.process = { .tid = 12, .tgid = 11, .flags = 1, .cgroup = 7,
+			     .comm = "a\"b\\\x1b\xff", .cmdline = "x y" },
+	};
+	char text[NOTE_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(note_text(&note, text, sizeof(text)),
+			 sizeof(want) - 1);
+	assert_string_equal(text, want);
+	for (size_t size = 1; size < sizeof(want); size++) {
+		memset(text, 0x55, sizeof(text));
+		assert_int_equal(note_text(&note, text, size), size - 1);
+		assert_int_equal(text[size - 1], 0);
+		assert_memory_equal(text, want, size - 1);
+		assert_int_equal(text[size], 0x55);
+	}
+}
+
 static void reasons_of_loss_have_words(void **state)
 {
 	(void)state;
@@ -502,6 +526,7 @@ int main(void)
 		cmocka_unit_test(null_strings_are_empty),
 		cmocka_unit_test(encode_wants_room),
 		cmocka_unit_test(random_payloads_are_harmless),
+		cmocka_unit_test(text_names_each_field_and_escapes),
 		cmocka_unit_test(reasons_of_loss_have_words),
 	};
 

@@ -153,6 +153,38 @@ static void tasks_are_named_once(void **state)
 	tasks_free(NULL);
 }
 
+/* What BPF said goes before what /proc says of a process that is gone. */
+static void tasks_know_who_they_are(void **state)
+{
+	struct {
+		struct ring_event ev;
+		struct ring_task task;
+	} said = {
+		.ev = { .pid = 4000000001u, .tgid = 4000000000u,
+			.comm = "fio", .cgroup = 77,
+			.device = RING_DEVICE_TASK },
+		.task = { .cmdline_len = 6, .cmdline = "fio\0x" },
+	};
+	const struct cgroups none = { .fd = -1 };
+	struct tasks *t = tasks_new();
+	struct tasks_identity who;
+	struct ring_event ev = said.ev;
+
+	(void)state;
+	tasks_identify(t, &none, &ev, &who);
+	assert_string_equal(who.cmdline, "");
+	assert_int_equal(who.cgroup, 0);
+	tasks_describe(t, &said.ev);
+	tasks_identify(t, &none, &ev, &who);
+	assert_string_equal(who.cmdline, "fio x");
+	assert_int_equal(who.cgroup, 77);
+	/* it has another name now: the description is of another program */
+	memcpy(ev.comm, "dd\0", 4);
+	tasks_identify(t, &none, &ev, &who);
+	assert_string_equal(who.cmdline, "");
+	tasks_free(t);
+}
+
 static const struct cgroups no_cgroups = { .fd = -1 };
 
 static int make_dir(void **state)
@@ -333,6 +365,7 @@ int main(void)
 		cmocka_unit_test(ring_waits_for_an_unfinished_event),
 		cmocka_unit_test(lot_sorts_and_keeps_the_young),
 		cmocka_unit_test(tasks_are_named_once),
+		cmocka_unit_test(tasks_know_who_they_are),
 		cmocka_unit_test(sink_keeps_whole_records),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who a thread is: command line and cgroup, taken where it does its I/O.
+ * User space would look in /proc some milliseconds later, when a short-lived
+ * process is gone.
+ *
+ * A thread is described when it is not in the CPU's little cache of threads
+ * described before: once for each CPU it runs on, and again when it changed
+ * its name.  A description that finds no room in the ring is no lost event:
+ * user space looks in /proc then.
+ */
+#ifndef BPF_TASK_BPF_H
+#define BPF_TASK_BPF_H
+
+#include "bpf/kernel.h"
+#include "bpf/cfg.h"
+#include "bpf/ring.bpf.h"
+
+#define TASK_SLOTS	256	/* a power of two */
+
+struct task_cache {
+	__u64 key[TASK_SLOTS];	/* of pid and name; 0 = free */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct task_cache);
+} task_caches SEC(".maps") __weak;
+
+/* True, once, for a thread that was not described yet on this CPU. */
+static __always_inline int task_is_new(const __u64 comm[2], __u32 pid)
+{
+	__u64 key = comm[0] ^ comm[1] ^ ((__u64)pid << 32 | pid) ^ 1;
+	__u32 zero = 0;
+	struct task_cache *c = bpf_map_lookup_elem(&task_caches, &zero);
+	__u64 *slot;
+
+	if (!c)
+		return 0;
+	slot = &c->key[pid & (TASK_SLOTS - 1)];
+	if (*slot == key)
+		return 0;
+	*slot = key;
+	return 1;
+}
+
+/* The cgroup of the hierarchy that I/O is charged in. */
+static __always_inline __u64 task_cgroup(struct task_struct *task)
+{
+	struct cgroup_subsys_state *css;
+
+	if (!bpf_core_field_exists(task->cgroups))
+		return 0;
+	if (!cfg.is_cgroup_v1)
+		return task->cgroups->dfl_cgrp->kn->id;
+	if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, io_cgrp_id))
+		return 0;
+	css = BPF_CORE_READ(task, cgroups,
+			    subsys[bpf_core_enum_value(enum cgroup_subsys_id,
+						       io_cgrp_id)]);
+	return BPF_CORE_READ(css, cgroup, kn, id);
+}
+
+/* Words with NULs between them, as in /proc/PID/cmdline. */
+static __always_inline void task_cmdline(struct task_struct *task,
+					 struct ring_task *t)
+{
+	struct mm_struct *mm = task->mm;
+	__u64 start, len;
+
+	t->cmdline_len = 0;
+	if (!mm)
+		return;
+	start = mm->arg_start;
+	len = mm->arg_end - start;
+	if (len > sizeof(t->cmdline))
+		len = sizeof(t->cmdline);
+	if (!bpf_probe_read_user(t->cmdline, len, (void *)start))
+		t->cmdline_len = len;
+}
+
+static __always_inline void task_describe(struct task_struct *task,
+					  const __u64 comm[2])
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+	struct ring_event *ev;
+
+	if (!ring)
+		return;
+	ev = bpf_ringbuf_reserve(ring, sizeof(*ev) + sizeof(struct ring_task),
+				 0);
+	if (!ev)
+		return;
+	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->time = bpf_ktime_get_ns();
+	ev->device = RING_DEVICE_TASK;
+	ev->pid = task->pid;
+	ev->tgid = task->tgid;
+	ev->cgroup = task_cgroup(task);
+	ev->pdu_len = sizeof(struct ring_task);
+	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
+	task_cmdline(task, (struct ring_task *)ev->pdu);
+	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
+}
+
+#endif
