@@ -55,7 +55,7 @@ void formats_free(struct format_set *set)
 	free(set);
 }
 
-/* ---- reading a format ------------------------------------------------------ */
+/* ---- reading a format ---------------------------------------------------- */
 
 static void add_op(struct format *f, const struct op *op)
 {
@@ -181,7 +181,7 @@ int formats_add_all(struct format_set *set, const char *format,
 	return r;
 }
 
-/* ---- printing -------------------------------------------------------------- */
+/* ---- printing ------------------------------------------------------------ */
 
 struct line {
 	struct text *text;
@@ -219,8 +219,8 @@ static size_t put_clock(char *buf, const struct line *l)
 	time_t sec = (time_t)(wall / NS_PER_S);
 	struct tm tm;
 
-	if (!localtime_r(&sec, &tm))
-		return 0;
+	if (!l->text->wall_ns || !localtime_r(&sec, &tm))
+		return (size_t)snprintf(buf, FIELD_MAX, "-");
 	return (size_t)snprintf(buf, FIELD_MAX, "%02d:%02d:%02d.%06u",
 				tm.tm_hour, tm.tm_min, tm.tm_sec,
 				(unsigned int)(wall % NS_PER_S / 1000));

@@ -134,7 +134,7 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 	return INPUT_PRIMED;
 }
 
-/* ---- streams ---------------------------------------------------------------- */
+/* ---- streams ------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
 {

@@ -177,7 +177,7 @@ void source_free(struct source *s)
 	free(s);
 }
 
-/* ---- merging --------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------- */
 
 static uint64_t head_time(const struct input *in)
 {
@@ -354,7 +354,7 @@ bool source_is_live(const struct source *s)
 	return false;
 }
 
-/* ---- what was read ----------------------------------------------------------- */
+/* ---- what was read ------------------------------------------------------- */
 
 size_t source_files(const struct source *s,
 		    const struct source_file **ret_files)

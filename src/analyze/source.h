@@ -119,8 +119,8 @@ size_t source_labels(const struct source *src, const char *const **ret_labels);
 
 /*
  * Damage found so far: calls @say (may be NULL) once for each damaged place
- * that is kept (SOURCE_DAMAGE_KEPT), with a sentence that names file, offset and
- * value.  Returns the number of damaged places, kept or not.
+ * that is kept (SOURCE_DAMAGE_KEPT), with a sentence that names file, offset
+ * and value.  Returns the number of damaged places, kept or not.
  */
 uint64_t source_damage(const struct source *src,
 		       void (*say)(const char *sentence, void *ctx),

@@ -46,7 +46,7 @@ void summary_free(struct summary *sum)
 	free(sum);
 }
 
-/* ---- devices and CPUs ------------------------------------------------------ */
+/* ---- devices and CPUs ---------------------------------------------------- */
 
 static struct device *add_device(struct summary *sum)
 {
@@ -132,7 +132,7 @@ uint64_t summary_missing(const struct summary *sum)
 	return nr;
 }
 
-/* ---- programs --------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------ */
 
 static size_t hash_program(const struct summary *sum, uint32_t pid,
 			   const char *name)
@@ -215,7 +215,7 @@ void summary_wait(struct summary *sum, uint32_t pid, bool is_write,
 		p->longest[wait][is_write] = elapsed_ns;
 }
 
-/* ---- counting ---------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------ */
 
 static enum kind kind_of(const struct blk_rec *rec, unsigned int code)
 {

@@ -28,7 +28,8 @@ struct text {
 	struct outbuf *out;
 	const struct names *names;
 	const struct format_set *formats;	/* NULL = the default lines */
-	uint64_t wall_ns;	/* CLOCK_REALTIME of time 0, for %z */
+	uint64_t wall_ns;	/* CLOCK_REALTIME of time 0, for %z; 0 = not
+				   known */
 	bool is_escaped;	/* control characters become "?" */
 	struct text_prefix {
 		uint32_t device;

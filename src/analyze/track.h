@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * blkparse -t: how long an I/O was in the step that ends with an event, by its
- * device and first sector: G to I, I to D, D to C; and, if it is asked for, Q to
- * C on dm and md devices, which have no requests.  (blkparse means to do that
- * always, but knows the device's number only when it reads a stream.)
+ * blkparse -t: how long an I/O was in the step that ends with an event, by
+ * its device and first sector: G to I, I to D, D to C; and, if it is asked
+ * for, Q to C on dm and md devices, which have no requests.  (blkparse means to
+ * do that always, but knows the device's number only when it reads a stream.)
  *
  *	elapsed_ns = track_event(track, recording, &rec, time_ns, &pid);
  *

@@ -97,7 +97,7 @@ void window_free(struct window *w)
 	free(w);
 }
 
-/* ---- the heap of lanes ------------------------------------------------- */
+/* ---- the heap of lanes --------------------------------------------------- */
 
 static bool is_before(const struct blk_rec *a, const struct blk_rec *b)
 {
@@ -165,7 +165,7 @@ static void heap_fix(struct window *w, uint32_t lane, bool was_empty)
 	}
 }
 
-/* ---- lanes -------------------------------------------------------------- */
+/* ---- lanes --------------------------------------------------------------- */
 
 static uint32_t add_lane(struct window *w, uint32_t device, uint32_t cpu)
 {
@@ -253,7 +253,7 @@ static void count_departure(struct window *w, uint64_t number)
 		w->first_arrival++;
 }
 
-/* ---- in and out ------------------------------------------------------------ */
+/* ---- in and out ---------------------------------------------------------- */
 
 static void keep_long_pdu(struct window *w, struct pending *p)
 {
