@@ -24,6 +24,7 @@ enum act_tail {
 
 struct act {
 	char letter[3];
+	char column[4];		/* the letter in two columns, and a blank */
 	enum act_tail tail;
 	bool is_pc;		/* printed for passthrough too */
 	bool has_cdb;		/* there with its payload */

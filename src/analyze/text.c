@@ -22,11 +22,19 @@ static char *put_str(char *p, const char *s, size_t len)
 	return p + len;
 }
 
-static char *put_padded(char *p, unsigned int width, const char *s, size_t len)
+/* "%3s ": at most BLK_RWBS_MAX bytes are written. */
+static char *put_rwbs(char *p, const struct blk_rec *rec)
 {
-	for (; width > len; width--)
-		*p++ = ' ';
-	return put_str(p, s, len);
+	char rwbs[BLK_RWBS_MAX] = { 0 };
+	unsigned int len = blk_rwbs(rec, rwbs);
+
+	if (len < 3) {
+		memset(p, ' ', 3);
+		p += 3 - len;
+	}
+	memcpy(p, rwbs, sizeof(rwbs));
+	p[len] = ' ';
+	return p + len + 1;
 }
 
 /* "%3d,%-3d %2d " */
@@ -64,12 +72,25 @@ static char *put_prefix(struct text *t, char *p, uint32_t device, uint32_t cpu)
 	return p + c->len;
 }
 
-/* "%5d.%09lu " */
-static char *put_time(char *p, uint64_t time_ns)
+/* "%5d." of that time, kept for the next lines of the same second. */
+static void set_second(struct text *t, uint64_t time_ns)
 {
-	p = digits_pad_i64(p, 5, (int32_t)(time_ns / NS_PER_S));
+	uint64_t second = time_ns / NS_PER_S;
+	char *p = digits_pad_i64(t->second, 5, (int32_t)second);
+
 	*p++ = '.';
-	p = digits_zero9(p, (uint32_t)(time_ns % NS_PER_S));
+	t->second_len = (uint32_t)(p - t->second);
+	t->second_ns = second * NS_PER_S;
+}
+
+/* "%5d.%09lu " */
+static char *put_time(struct text *t, char *p, uint64_t time_ns)
+{
+	if (!t->second_len || time_ns - t->second_ns >= NS_PER_S)
+		set_second(t, time_ns);
+	memcpy(p, t->second, sizeof(t->second));
+	p = digits_zero9(p + t->second_len,
+			 (uint32_t)(time_ns - t->second_ns));
 	*p++ = ' ';
 	return p;
 }
@@ -79,20 +100,14 @@ static char *put_header(struct text *t, char *p, const struct blk_rec *rec,
 			const struct act *act, uint32_t device,
 			uint64_t time_ns)
 {
-	char rwbs[BLK_RWBS_MAX];
-	unsigned int len = blk_rwbs(rec, rwbs);
-
 	p = put_prefix(t, p, device, rec->cpu);
 	p = digits_pad_i64(p, 8, (int32_t)rec->sequence);
 	*p++ = ' ';
-	p = put_time(p, time_ns);
+	p = put_time(t, p, time_ns);
 	p = digits_pad(p, 5, rec->pid);
 	*p++ = ' ';
-	p = put_padded(p, 2, act->letter, act->letter[1] ? 2 : 1);
-	*p++ = ' ';
-	p = put_padded(p, 3, rwbs, len);
-	*p++ = ' ';
-	return p;
+	memcpy(p, act->column, sizeof(act->column));
+	return put_rwbs(p + sizeof(act->column) - 1, rec);
 }
 
 /* "[name]" */
@@ -294,7 +309,7 @@ void text_message(struct text *t, const struct blk_rec *rec, uint64_t time_ns)
 	p = put_prefix(t, p, rec->device, rec->cpu);
 	p = digits_pad(p, 8, 0);
 	*p++ = ' ';
-	p = put_time(p, time_ns);
+	p = put_time(t, p, time_ns);
 	p = digits_pad(p, 5, 0);
 	p = put_str(p, "  m   N ", 8);
 	for (size_t i = 0; i < len; i++)

@@ -31,6 +31,9 @@ struct text {
 	uint64_t wall_ns;	/* CLOCK_REALTIME of time 0, for %z; 0 = not
 				   known */
 	bool is_escaped;	/* control characters become "?" */
+	char second[16];	/* "    0." as it was printed last */
+	uint32_t second_len;
+	uint64_t second_ns;	/* its time */
 	struct text_prefix {
 		uint32_t device;
 		uint32_t cpu;

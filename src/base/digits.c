@@ -10,14 +10,13 @@ const char digits_pairs[201] =
 	"6061626364656667686970717273747576777879"
 	"8081828384858687888990919293949596979899";
 
-char *digits_pad_i64(char *p, unsigned int width, int64_t v)
+char *digits_pad_negative(char *p, unsigned int width, int64_t v)
 {
-	uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	uint64_t magnitude = 0 - (uint64_t)v;
 	unsigned int n = digits_count(magnitude);
 
-	for (; width > n + (v < 0); width--)
+	for (; width > n + 1; width--)
 		*p++ = ' ';
-	if (v < 0)
-		*p++ = '-';
+	*p++ = '-';
 	return digits_exact(p, n, magnitude);
 }

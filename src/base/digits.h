@@ -57,8 +57,10 @@ static inline char *digits_pad(char *p, unsigned int width, uint64_t v)
 {
 	unsigned int n = digits_count(v);
 
-	for (; width > n; width--)
-		*p++ = ' ';
+	if (n < width) {
+		memset(p, ' ', width);
+		p += width - n;
+	}
 	return digits_exact(p, n, v);
 }
 
@@ -76,7 +78,15 @@ static inline char *digits_zero9(char *p, uint32_t v)
 	return p + 9;
 }
 
+/* As printf's %*d, for a negative number. */
+char *digits_pad_negative(char *p, unsigned int width, int64_t v);
+
 /* As printf's %*d. */
-char *digits_pad_i64(char *p, unsigned int width, int64_t v);
+static inline char *digits_pad_i64(char *p, unsigned int width, int64_t v)
+{
+	if (v < 0)
+		return digits_pad_negative(p, width, v);
+	return digits_pad(p, width, (uint64_t)v);
+}
 
 #endif
