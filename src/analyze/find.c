@@ -163,9 +163,12 @@ static void say_gap(const char *base, int first, int last,
 			   base, first, last, first, last);
 }
 
-/* The files of one recording.  False if there are none. */
-static bool find_recording(const char *base, struct find_list *list,
-			   struct damage *damage)
+/*
+ * The files BASE.blktrace.N of one recording, called @name.  False if there
+ * are none.
+ */
+static bool find_recording(const char *base, const char *name,
+			   struct find_list *list, struct damage *damage)
 {
 	_cleanup_(free_cpus) struct cpu_list cpus = { 0 };
 	int expected = 0;
@@ -174,7 +177,7 @@ static bool find_recording(const char *base, struct find_list *list,
 	list_cpus(base, &cpus);
 	if (!cpus.nr)
 		return false;
-	add_label(list, label_of(base));
+	add_label(list, label_of(name));
 	for (size_t i = 0; i < cpus.nr; i++) {
 		char *path = xasprintf("%s" INFIX "%d", base, cpus.cpus[i]);
 
@@ -216,7 +219,8 @@ static int find_in_folder(const char *path, struct find_list *list,
 		qsort(names, nr, sizeof(*names), compare_strings);
 	for (size_t i = 0; i < nr; i++)
 		if (!i || strcmp(names[i], names[i - 1]) != 0)
-			(void)find_recording(names[i], list, damage);
+			(void)find_recording(names[i], names[i], list,
+					     damage);
 	for (size_t i = 0; i < nr; i++)
 		free(names[i]);
 	free(names);
@@ -245,12 +249,15 @@ int find_files(const char *name, const char *dir, struct find_list *list,
 	}
 	base = dir && !strchr(name, '/') ? xasprintf("%s/%s", dir, name) :
 					   xstrdup(name);
-	if (find_recording(base, list, damage))
+	if (find_recording(base, name, list, damage))
 		return 0;
 	if (cpu_of(base, &len) >= 0) {
 		_cleanup_(freep) char *cut = xstrndup(base, len);
+		size_t less = strlen(base) - len;
+		_cleanup_(freep) char *cut_name =
+			xstrndup(name, strlen(name) - less);
 
-		if (find_recording(cut, list, damage))
+		if (find_recording(cut, cut_name, list, damage))
 			return 0;
 	}
 	if (stat(base, &st))
