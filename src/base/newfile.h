@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A file that takes its name only when it is complete: it is written beside
+ * its place and renamed.  A failed run leaves what was there before.
+ *
+ *	_cleanup_(newfile_release) struct newfile file = { 0 };
+ *	r = newfile_open(&file, path, &err);
+ *	fprintf(file.stream, ...);
+ *	r = newfile_commit(&file, &err);
+ *
+ * What is no regular file (a pipe, a terminal) is written right away, and so
+ * is standard output, whose name is "-".
+ */
+#ifndef BASE_NEWFILE_H
+#define BASE_NEWFILE_H
+
+#include <stdio.h>
+
+#include "src/base/err.h"
+
+struct newfile {
+	FILE *stream;
+	char *path;		/* owned; symbolic links are followed */
+	char *temporary;	/* owned; NULL = written right away */
+};
+
+/* Returns 0 or a negative errno. */
+int newfile_open(struct newfile *file, const char *path, struct err *err);
+
+/*
+ * Writes out what is buffered and gives the file its name.  Returns 0 or a
+ * negative errno: then the file is not there.
+ */
+int newfile_commit(struct newfile *file, struct err *err);
+
+/* Removes what was not committed.  For a zeroed struct too. */
+void newfile_release(struct newfile *file);
+
+#endif
