@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "src/analyze/inflight.h"
+#include "src/base/xalloc.h"
+
+#define NONE	UINT32_MAX
+
+/* Direction, as far as it tells I/Os of one sector apart. */
+#define KEY_CATEGORIES	(BLK_TC_READ | BLK_TC_WRITE | BLK_TC_DISCARD)
+
+struct io {
+	uint64_t time;		/* of its beginning */
+	uint64_t sector;
+	uint32_t device;
+	uint32_t bytes;
+	uint32_t categories;
+	uint32_t next;		/* in its hash chain, or in the free list */
+	uint32_t older, newer;	/* all of them, in the order they began */
+};
+
+struct inflight {
+	struct inflight_stats stats;
+	uint64_t max_age_ns;
+	struct io *ios;
+	uint32_t *heads;	/* of the hash chains */
+	uint32_t nr_heads;	/* a power of two */
+	uint32_t first_free;
+	uint32_t oldest, newest;
+};
+
+struct inflight *inflight_new(uint32_t max, uint64_t max_age_ns)
+{
+	struct inflight *f = xcalloc(1, sizeof(*f));
+
+	f->max_age_ns = max_age_ns;
+	f->ios = xcalloc(max, sizeof(*f->ios));
+	for (f->nr_heads = 1; f->nr_heads < max; f->nr_heads *= 2)
+		;
+	f->heads = xcalloc(f->nr_heads, sizeof(*f->heads));
+	for (uint32_t i = 0; i < f->nr_heads; i++)
+		f->heads[i] = NONE;
+	for (uint32_t i = 0; i < max; i++)
+		f->ios[i].next = i + 1 < max ? i + 1 : NONE;
+	f->oldest = NONE;
+	f->newest = NONE;
+	return f;
+}
+
+void inflight_free(struct inflight *f)
+{
+	if (!f)
+		return;
+	free(f->ios);
+	free(f->heads);
+	free(f);
+}
+
+static uint32_t *head_of(struct inflight *f, uint32_t device, uint64_t sector)
+{
+	uint64_t h = (sector ^ (uint64_t)device << 40) *
+		     UINT64_C(0x9e3779b97f4a7c15);
+
+	return &f->heads[h >> 32 & (f->nr_heads - 1)];
+}
+
+/* At the end of its chain: the oldest one comes first. */
+static void link_hash(struct inflight *f, uint32_t i)
+{
+	uint32_t *p = head_of(f, f->ios[i].device, f->ios[i].sector);
+
+	while (*p != NONE)
+		p = &f->ios[*p].next;
+	f->ios[i].next = NONE;
+	*p = i;
+}
+
+static void unlink_hash(struct inflight *f, uint32_t i)
+{
+	uint32_t *p = head_of(f, f->ios[i].device, f->ios[i].sector);
+
+	while (*p != i)
+		p = &f->ios[*p].next;
+	*p = f->ios[i].next;
+}
+
+static void drop(struct inflight *f, uint32_t i)
+{
+	struct io *io = &f->ios[i];
+
+	unlink_hash(f, i);
+	if (io->older != NONE)
+		f->ios[io->older].newer = io->newer;
+	else
+		f->oldest = io->newer;
+	if (io->newer != NONE)
+		f->ios[io->newer].older = io->older;
+	else
+		f->newest = io->older;
+	io->next = f->first_free;
+	f->first_free = i;
+	f->stats.nr--;
+}
+
+static uint32_t find(struct inflight *f, const struct blk_rec *rec)
+{
+	uint32_t categories = blk_categories(rec) & KEY_CATEGORIES;
+	uint32_t any = NONE;
+
+	for (uint32_t i = *head_of(f, rec->device, rec->sector); i != NONE;
+	     i = f->ios[i].next) {
+		const struct io *io = &f->ios[i];
+
+		if (io->sector != rec->sector || io->device != rec->device ||
+		    io->categories != categories)
+			continue;
+		if (io->bytes == rec->bytes)
+			return i;
+		if (any == NONE)
+			any = i;
+	}
+	return any;
+}
+
+static void expire(struct inflight *f, uint64_t now)
+{
+	while (f->oldest != NONE) {
+		uint64_t begin = f->ios[f->oldest].time;
+		bool is_old = now > begin && now - begin > f->max_age_ns;
+
+		if (!is_old && f->first_free != NONE)
+			return;
+		drop(f, f->oldest);
+		f->stats.nr_expired++;
+	}
+}
+
+void inflight_begin(struct inflight *f, const struct blk_rec *rec)
+{
+	uint32_t i = find(f, rec);
+	struct io *io;
+
+	/* Flushes and passthrough have no sector: many may have the same. */
+	if (i != NONE && f->ios[i].bytes == rec->bytes && rec->bytes &&
+	    !blk_has(rec, BLK_TC_PC)) {
+		drop(f, i);
+		f->stats.nr_again++;
+	}
+	expire(f, rec->time);
+	i = f->first_free;
+	io = &f->ios[i];
+	f->first_free = io->next;
+	*io = (struct io){ .time = rec->time, .sector = rec->sector,
+			   .device = rec->device, .bytes = rec->bytes,
+			   .categories = blk_categories(rec) & KEY_CATEGORIES,
+			   .older = f->newest, .newer = NONE };
+	if (f->newest != NONE)
+		f->ios[f->newest].newer = i;
+	else
+		f->oldest = i;
+	f->newest = i;
+	f->stats.nr++;
+	link_hash(f, i);
+}
+
+bool inflight_end(struct inflight *f, const struct blk_rec *rec,
+		  uint64_t *ret_begin_ns)
+{
+	uint32_t i;
+	struct io *io;
+
+	expire(f, rec->time);
+	i = find(f, rec);
+	if (i == NONE) {
+		f->stats.nr_unknown++;
+		return false;
+	}
+	io = &f->ios[i];
+	/* Only requests (FS, PC) complete in parts. */
+	if (blk_has(rec, BLK_TC_FS | BLK_TC_PC) && rec->bytes &&
+	    rec->bytes < io->bytes) {
+		unlink_hash(f, i);
+		io->sector += rec->bytes / 512;
+		io->bytes -= rec->bytes;
+		link_hash(f, i);
+		return false;
+	}
+	*ret_begin_ns = io->time;
+	f->stats.nr_ended++;
+	drop(f, i);
+	return true;
+}
+
+void inflight_cancel(struct inflight *f, const struct blk_rec *rec)
+{
+	uint32_t i = find(f, rec);
+
+	if (i != NONE)
+		drop(f, i);
+}
+
+void inflight_forget(struct inflight *f, uint32_t device)
+{
+	uint32_t next;
+
+	for (uint32_t i = f->oldest; i != NONE; i = next) {
+		next = f->ios[i].newer;
+		if (device != INFLIGHT_ALL && f->ios[i].device != device)
+			continue;
+		drop(f, i);
+		f->stats.nr_forgotten++;
+	}
+}
+
+const struct inflight_stats *inflight_stats(const struct inflight *f)
+{
+	return &f->stats;
+}

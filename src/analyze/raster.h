@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where on a device I/O happened, over time: a field of cells, each with a
+ * count of I/Os by kind.  Both ranges grow by themselves (fold.h): columns
+ * are times, and the caller keeps their fold, for all rasters of a trace have
+ * the same; rows are offsets in sectors, and their fold is the raster's own.
+ * Memory: columns x rows x 3 bytes, of which only what is used gets touched.
+ */
+#ifndef ANALYZE_RASTER_H
+#define ANALYZE_RASTER_H
+
+#include <stdint.h>
+
+#include "src/analyze/fold.h"
+#include "src/base/cleanup.h"
+
+/* What an I/O does.  Order of the legend. */
+enum io_op {
+	IO_READ,
+	IO_WRITE,
+	IO_OTHER,		/* flush, discard, zone commands */
+	IO_OP_MAX
+};
+
+struct raster {
+	struct fold rows;	/* in sectors */
+	uint8_t *cells;		/* [column slot][row slot][enum io_op]: I/Os,
+				   at most 255; owned */
+	uint64_t nr[IO_OP_MAX];	/* I/Os in it */
+	uint64_t first, end;	/* sectors: the lowest, the one behind the
+				   highest */
+};
+
+/* @nr_cols is the number of cells of the fold of times. */
+struct raster *raster_new(uint32_t nr_cols, unsigned int row_bits);
+void raster_free(struct raster *r);
+DEFINE_CLEANUP(struct raster, raster_free)
+
+/* Makes it empty again. */
+void raster_clear(struct raster *r, uint32_t nr_cols);
+
+/* Adds an I/O over @nr_sectors (0 counts as 1) in the column at @slot. */
+void raster_add(struct raster *r, const struct fold *cols, size_t slot,
+		enum io_op op, uint64_t sector, uint64_t nr_sectors);
+
+/* The times have been folded: merges columns in pairs. */
+void raster_halve_cols(struct raster *r, const struct fold *before);
+
+/* The three counts of a cell; column and row are numbers, not slots. */
+static inline const uint8_t *raster_cell(const struct raster *r,
+					 const struct fold *cols,
+					 uint64_t col, uint64_t row)
+{
+	size_t i = fold_slot(cols, col) * r->rows.nr +
+		   fold_slot(&r->rows, row);
+
+	return r->cells + i * IO_OP_MAX;
+}
+
+#endif

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/note.h"
+#include "src/analyze/series.h"
+#include "src/base/xalloc.h"
+
+#define FIRST_SHIFT	10		/* buckets of 1 us at first */
+#define INFLIGHT_MAX	65536
+#define INFLIGHT_AGE_NS	UINT64_C(120000000000)
+#define RASTER_BITS	10		/* 512 to 1024 rows */
+#define RASTER_BITS_SMALL 8
+#define DEVICES_MAX	4096		/* known by number at all */
+
+struct series {
+	struct series_options opts;
+	struct fold times;
+	struct series_bucket *buckets;	/* times.nr, at fold_slot() */
+	struct series_device *devices;
+	size_t nr_devices, cap_devices;
+	size_t last_device;		/* index of the one used last */
+	struct inflight *inflight[SERIES_PHASES];
+	struct series_totals totals;
+	uint64_t origin;		/* time of the first event */
+	uint64_t first, last;		/* of those in the part shown */
+	uint64_t depth_time;		/* depth is booked up to here */
+	uint64_t lost_from, lost_to;	/* not marked yet: until the next event */
+	uint64_t nr_lost;
+	bool is_lost;
+	bool has_event;
+	bool has_shown;
+};
+
+struct series *series_new(const struct series_options *opts)
+{
+	struct series *s = xcalloc(1, sizeof(*s));
+
+	s->opts = opts ? *opts : (struct series_options){ .act = -1 };
+	s->times = fold_of(SERIES_BUCKET_BITS, FIRST_SHIFT);
+	s->buckets = xcalloc(s->times.nr, sizeof(*s->buckets));
+	for (int p = 0; p < SERIES_PHASES; p++)
+		s->inflight[p] = inflight_new(INFLIGHT_MAX, INFLIGHT_AGE_NS);
+	return s;
+}
+
+void series_free(struct series *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->times.nr; i++)
+		for (int p = 0; p < SERIES_PHASES; p++)
+			free(s->buckets[i].lat[p]);
+	for (size_t i = 0; i < s->nr_devices; i++)
+		raster_free(s->devices[i].raster);
+	for (int p = 0; p < SERIES_PHASES; p++)
+		inflight_free(s->inflight[p]);
+	free(s->buckets);
+	free(s->devices);
+	free(s);
+}
+
+/* ---- buckets ------------------------------------------------------------- */
+
+static void merge_lat(struct hist **to, struct hist **from)
+{
+	if (!*from)
+		return;
+	if (!*to) {
+		*to = *from;
+		return;
+	}
+	hist_merge(*to, *from);
+	free(*from);
+}
+
+static void merge_buckets(void *to, void *from, size_t size)
+{
+	struct series_bucket *t = to, *f = from;
+
+	(void)size;
+	for (int a = 0; a < SERIES_ACTS; a++) {
+		for (int op = 0; op < IO_OP_MAX; op++) {
+			t->nr[a][op] += f->nr[a][op];
+			t->bytes[a][op] += f->bytes[a][op];
+		}
+	}
+	for (int p = 0; p < SERIES_PHASES; p++) {
+		merge_lat(&t->lat[p], &f->lat[p]);
+		t->depth_ns[p] += f->depth_ns[p];
+		if (f->depth_max[p] > t->depth_max[p])
+			t->depth_max[p] = f->depth_max[p];
+	}
+	t->is_lost |= f->is_lost;
+	t->nr_lost += f->nr_lost;
+}
+
+static void halve(void *ctx, const struct fold *before)
+{
+	struct series *s = ctx;
+
+	fold_halve(before, s->buckets, sizeof(*s->buckets), merge_buckets);
+	for (size_t i = 0; i < s->nr_devices; i++)
+		if (s->devices[i].raster)
+			raster_halve_cols(s->devices[i].raster, before);
+}
+
+static struct series_bucket *bucket_at(struct series *s, uint64_t time)
+{
+	fold_reach(&s->times, time, halve, s);
+	return &s->buckets[fold_slot(&s->times, time >> s->times.shift)];
+}
+
+/* Books the I/Os in flight from the last time to @time. */
+static void book_depth(struct series *s, uint64_t time)
+{
+	uint64_t t = s->depth_time;
+	uint32_t depth[SERIES_PHASES], any = 0;
+
+	for (int p = 0; p < SERIES_PHASES; p++) {
+		depth[p] = (uint32_t)inflight_stats(s->inflight[p])->nr;
+		any |= depth[p];
+	}
+	(void)bucket_at(s, time);
+	while (any && t < time) {
+		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
+		struct series_bucket *b = bucket_at(s, t);
+
+		if (end > time)
+			end = time;
+		for (int p = 0; p < SERIES_PHASES; p++) {
+			b->depth_ns[p] += depth[p] * (end - t);
+			if (depth[p] > b->depth_max[p])
+				b->depth_max[p] = depth[p];
+		}
+		t = end;
+	}
+	if (time > s->depth_time)
+		s->depth_time = time;
+}
+
+/* ---- devices ------------------------------------------------------------- */
+
+static struct series_device *find_device(struct series *s, uint32_t device)
+{
+	struct series_device *d;
+	unsigned int bits = RASTER_BITS;
+
+	if (s->nr_devices && s->devices[s->last_device].device == device)
+		return &s->devices[s->last_device];
+	for (size_t i = 0; i < s->nr_devices; i++) {
+		if (s->devices[i].device == device) {
+			s->last_device = i;
+			return &s->devices[i];
+		}
+	}
+	if (s->nr_devices == DEVICES_MAX)
+		return NULL;
+	s->devices = xgrow(s->devices, s->nr_devices, &s->cap_devices,
+			   sizeof(*s->devices));
+	s->last_device = s->nr_devices;
+	d = &s->devices[s->nr_devices++];
+	*d = (struct series_device){ .device = device,
+				     .act = SERIES_COMPLETE };
+	if (s->nr_devices > SERIES_DEVICES_FINE)
+		bits = RASTER_BITS_SMALL;
+	if (s->nr_devices <= SERIES_DEVICES_MAX)
+		d->raster = raster_new(s->times.nr, bits);
+	return d;
+}
+
+void series_name_device(struct series *s, uint32_t device, const char *name)
+{
+	struct series_device *d = find_device(s, device);
+
+	if (d && !*d->name)
+		(void)snprintf(d->name, sizeof(d->name), "%s", name);
+}
+
+/* Q is what a program asked for; D and C stand in where there is none. */
+static bool is_raster_act(struct series *s, struct series_device *d,
+			  enum series_act act)
+{
+	if (s->opts.act >= 0) {
+		d->act = (enum series_act)s->opts.act;
+		return act == d->act;
+	}
+	if (act < d->act) {
+		if (d->raster->end)
+			raster_clear(d->raster, s->times.nr);
+		d->act = act;
+	}
+	return act == d->act;
+}
+
+static void add_to_raster(struct series *s, const struct blk_rec *rec,
+			  enum series_act act, enum io_op op)
+{
+	struct series_device *d = find_device(s, rec->device);
+	uint64_t nr = (rec->bytes + 511) / 512;
+
+	/* Passthrough and flushes have no place on the device. */
+	if (blk_has(rec, BLK_TC_PC) || !rec->bytes)
+		return;
+	if (!d || !d->raster) {
+		s->totals.nr_no_raster++;
+		return;
+	}
+	if (!is_raster_act(s, d, act))
+		return;
+	if (s->opts.end_sector && (rec->sector < s->opts.first_sector ||
+				   rec->sector + nr > s->opts.end_sector))
+		return;
+	raster_add(d->raster, &s->times,
+		   fold_slot(&s->times, rec->time >> s->times.shift), op,
+		   rec->sector, nr);
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+static enum io_op op_of(const struct blk_rec *rec)
+{
+	const uint32_t zone = BLK_TC_ZONE_RESET | BLK_TC_ZONE_RESET_ALL |
+			      BLK_TC_ZONE_FINISH | BLK_TC_ZONE_OPEN |
+			      BLK_TC_ZONE_CLOSE;
+
+	if (blk_has(rec, BLK_TC_DISCARD | zone) || !rec->bytes)
+		return IO_OTHER;
+	return blk_has(rec, BLK_TC_WRITE) ? IO_WRITE : IO_READ;
+}
+
+static void note_device_name(struct series *s, const struct note_device *note)
+{
+	struct series_device *d = find_device(s, note->device);
+
+	if (d)
+		(void)snprintf(d->name, sizeof(d->name), "%s", note->name);
+}
+
+/* No pairing crosses a loss. */
+static void add_loss(struct series *s, const struct note_loss *loss)
+{
+	for (int p = 0; p < SERIES_PHASES; p++)
+		inflight_forget(s->inflight[p], loss->device ? loss->device :
+							       INFLIGHT_ALL);
+	s->totals.nr_lost += loss->count;
+	s->nr_lost += loss->count;
+	if (!s->is_lost || loss->from < s->lost_from)
+		s->lost_from = loss->from;
+	if (!s->is_lost || loss->to > s->lost_to)
+		s->lost_to = loss->to;
+	s->is_lost = true;
+}
+
+/*
+ * Marks the time in which events are missing.  It ends with the event after
+ * the note, at @time: in a merged dump, notes are on another clock than
+ * events, and only their place in the stream says when it was.
+ */
+static void mark_loss(struct series *s, uint64_t time)
+{
+	uint64_t to = s->lost_to < time ? s->lost_to : time;
+	uint64_t from = s->lost_from < s->last ? s->lost_from : s->last;
+	struct series_bucket *b;
+
+	if (from < s->first)
+		from = s->first;
+	if (to < from)
+		to = from;
+	b = bucket_at(s, to);
+	b->is_lost = 1;
+	b->nr_lost += s->nr_lost;
+	while (from < to) {
+		bucket_at(s, from)->is_lost = 1;
+		from += UINT64_C(1) << s->times.shift;
+	}
+	s->is_lost = false;
+	s->nr_lost = 0;
+}
+
+static void add_note(struct series *s, const struct blk_rec *rec)
+{
+	struct note note;
+
+	if (note_decode(rec, &note))
+		return;
+	if (note.id == NOTE_DEVICE)
+		note_device_name(s, &note.device);
+	else if (note.id == NOTE_LOSS)
+		add_loss(s, &note.loss);
+}
+
+static bool is_in_part(const struct series *s, uint64_t time)
+{
+	uint64_t t = time > s->origin ? time - s->origin : 0;
+
+	return !s->opts.to_ns ||
+	       (t >= s->opts.from_ns && t <= s->opts.to_ns);
+}
+
+static void count(struct series *s, const struct blk_rec *rec,
+		  enum series_act act)
+{
+	enum io_op op = op_of(rec);
+	struct series_bucket *b = bucket_at(s, rec->time);
+
+	b->nr[act][op]++;
+	b->bytes[act][op] += rec->bytes;
+	s->totals.nr[act][op]++;
+	s->totals.bytes[act][op] += rec->bytes;
+	add_to_raster(s, rec, act, op);
+}
+
+static void add_latency(struct series *s, enum series_phase phase,
+			uint64_t begin, uint64_t end, bool is_shown)
+{
+	struct series_bucket *b;
+	uint64_t ns = end > begin ? end - begin : 0;
+
+	if (!is_shown)
+		return;
+	b = bucket_at(s, end);
+	if (!b->lat[phase])
+		b->lat[phase] = xcalloc(1, sizeof(*b->lat[phase]));
+	hist_add(b->lat[phase], ns);
+	hist_add(&s->totals.lat[phase], ns);
+}
+
+/* What is in flight changes here. */
+static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
+		 bool is_shown)
+{
+	struct series_device *d = find_device(s, rec->device);
+	bool has_issue = d && d->has_issue;
+	uint64_t begin;
+
+	switch (code) {
+	case BLK_ACT_QUEUE:
+		if (!has_issue)
+			inflight_begin(s->inflight[SERIES_Q2C], rec);
+		break;
+	case BLK_ACT_ISSUE:
+		if (d && !has_issue) {
+			inflight_forget(s->inflight[SERIES_Q2C], rec->device);
+			d->has_issue = true;
+		}
+		inflight_begin(s->inflight[SERIES_D2C], rec);
+		break;
+	case BLK_ACT_REQUEUE:
+		inflight_cancel(s->inflight[SERIES_D2C], rec);
+		break;
+	case BLK_ACT_COMPLETE:
+		if (inflight_end(s->inflight[SERIES_D2C], rec, &begin))
+			add_latency(s, SERIES_D2C, begin, rec->time, is_shown);
+		else if (!has_issue &&
+			 inflight_end(s->inflight[SERIES_Q2C], rec, &begin))
+			add_latency(s, SERIES_Q2C, begin, rec->time, is_shown);
+		break;
+	}
+}
+
+/* An event of the part that is shown: the range of times grows. */
+static void show_time(struct series *s, uint64_t time)
+{
+	if (!s->has_shown) {
+		s->first = time;
+		s->last = time;
+		s->depth_time = time;
+		s->has_shown = true;
+	}
+	book_depth(s, time);
+	if (s->is_lost)
+		mark_loss(s, time);
+	if (time < s->first)
+		s->first = time;
+	if (time > s->last)
+		s->last = time;
+}
+
+static void add_event(struct series *s, const struct blk_rec *rec)
+{
+	unsigned int code = blk_code(rec);
+	bool is_shown;
+
+	if (code != BLK_ACT_QUEUE && code != BLK_ACT_ISSUE &&
+	    code != BLK_ACT_COMPLETE && code != BLK_ACT_REQUEUE)
+		return;
+	if (!s->has_event) {
+		s->has_event = true;
+		s->origin = rec->time;
+	}
+	is_shown = is_in_part(s, rec->time);
+	if (is_shown)
+		show_time(s, rec->time);
+	pair(s, rec, code, is_shown);
+	if (!is_shown)
+		return;
+	if (code == BLK_ACT_QUEUE)
+		count(s, rec, SERIES_QUEUE);
+	else if (code == BLK_ACT_ISSUE)
+		count(s, rec, SERIES_ISSUE);
+	else if (code == BLK_ACT_COMPLETE)
+		count(s, rec, SERIES_COMPLETE);
+}
+
+void series_add(struct series *s, const struct blk_rec *recs, size_t nr)
+{
+	s->totals.nr_records += nr;
+	for (size_t i = 0; i < nr; i++) {
+		if (blk_is_notify(&recs[i]))
+			add_note(s, &recs[i]);
+		else if (!blk_has(&recs[i], BLK_TC_DRV_DATA))
+			add_event(s, &recs[i]);
+	}
+}
+
+void series_finish(struct series *s)
+{
+	if (s->has_shown && s->is_lost)
+		mark_loss(s, s->last);
+}
+
+/* ---- results ------------------------------------------------------------- */
+
+uint64_t series_first(const struct series *s)
+{
+	return s->origin;
+}
+
+uint64_t series_last(const struct series *s)
+{
+	return s->last;
+}
+
+size_t series_count(const struct series *s)
+{
+	return fold_count(&s->times);
+}
+
+uint64_t series_width(const struct series *s)
+{
+	return UINT64_C(1) << s->times.shift;
+}
+
+uint64_t series_time(const struct series *s, size_t i)
+{
+	return (s->times.lo + i) << s->times.shift;
+}
+
+const struct series_bucket *series_bucket(const struct series *s, size_t i)
+{
+	return &s->buckets[fold_slot(&s->times, s->times.lo + i)];
+}
+
+const struct fold *series_fold(const struct series *s)
+{
+	return &s->times;
+}
+
+const struct series_device *series_devices(const struct series *s,
+					   size_t *ret_nr)
+{
+	*ret_nr = s->nr_devices;
+	return s->devices;
+}
+
+const struct series_totals *series_totals(const struct series *s)
+{
+	return &s->totals;
+}
+
+const struct inflight_stats *series_pairing(const struct series *s,
+					    enum series_phase phase)
+{
+	return inflight_stats(s->inflight[phase]);
+}
