@@ -21,7 +21,7 @@ tests/		config.h formats/ src/ bpf/ plots/ tests/
 # Library headers, and who may include them.
 libraries='
 cairo		plots/out_cairo.c
-png.h		plots/
+png.h		plots/ tests/unit/
 zlib.h		plots/ src/analyze/
 zstd.h		src/analyze/
 bpf/		bpf/ src/record/ tests/unit/t-probe.c

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Offset over time, as an image: the size of the picture does not depend on
+ * the number of I/Os.  Each device has a band of its own with its own scale
+ * (iowatcher lays devices end to end, where a small one next to a large one
+ * is a line).  A device that several traces have is drawn in one band.
+ *
+ * Colour: what there is most of in a pixel; writes win a draw, and discards
+ * and the like, which may cover a whole device, are behind reads and writes.
+ * Three shades for few, more and many I/Os.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plots/kinds.h"
+#include "plots/textwidth.h"
+#include "src/base/xalloc.h"
+
+#define BANDS_MAX	SERIES_DEVICES_MAX
+#define BAND_GAP	18.0
+#define BAND_MIN	72.0	/* height */
+#define LEVELS		3
+#define FULL_FROM	0.35	/* the axis begins at 0 if the first offset is
+				   below so much of the last one */
+#define SPAN_MIN	65536.0	/* of the axis, bytes */
+#define DOT		1.5	/* size of an I/O, pixels of the page */
+
+struct band {
+	uint32_t device;
+	const char *name;
+	double first, end;	/* bytes */
+};
+
+struct bands {
+	size_t nr;
+	struct band of[BANDS_MAX];
+};
+
+static const char *const op_names[IO_OP_MAX] = {
+	[IO_READ] = "reads",
+	[IO_WRITE] = "writes",
+	[IO_OTHER] = "discards and other",
+};
+
+static const double levels[LEVELS] = { 0.62, 0.82, 1.0 };
+
+static void add_band(struct bands *b, const struct series_device *d)
+{
+	double first = (double)d->raster->first * 512;
+	double end = (double)d->raster->end * 512;
+
+	size_t i;
+
+	for (i = 0; i < b->nr; i++) {
+		if (b->of[i].device == d->device) {
+			b->of[i].first = fmin(b->of[i].first, first);
+			b->of[i].end = fmax(b->of[i].end, end);
+			return;
+		}
+	}
+	if (b->nr == BANDS_MAX)
+		return;
+	/* in the order of their numbers */
+	for (i = b->nr++; i && b->of[i - 1].device > d->device; i--)
+		b->of[i] = b->of[i - 1];
+	b->of[i] = (struct band){ d->device, d->name, first, end };
+}
+
+static void find_bands(struct bands *b, const struct plot_input *in)
+{
+	b->nr = 0;
+	for (size_t t = 0; t < in->nr_traces; t++) {
+		size_t nr;
+		const struct series_device *d =
+			series_devices(in->traces[t].series, &nr);
+
+		for (size_t i = 0; i < nr; i++)
+			if (d[i].raster && d[i].raster->end)
+				add_band(b, &d[i]);
+	}
+}
+
+/* I/Os of each kind in the rasters of a trace. */
+static void count_ops(const struct series *series, uint64_t nr[IO_OP_MAX])
+{
+	size_t nr_devices;
+	const struct series_device *d = series_devices(series, &nr_devices);
+
+	memset(nr, 0, IO_OP_MAX * sizeof(*nr));
+	for (size_t i = 0; i < nr_devices; i++)
+		for (int op = 0; op < IO_OP_MAX && d[i].raster; op++)
+			nr[op] += d[i].raster->nr[op];
+}
+
+void kind_io_prepare(struct graph *g, const struct plot_input *in)
+{
+	struct bands bands;
+
+	find_bands(&bands, in);
+	for (size_t t = 0; t < in->nr_traces; t++) {
+		const struct plot_trace *trace = &in->traces[t];
+		uint64_t nr[IO_OP_MAX];
+		char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
+
+		count_ops(trace->series, nr);
+		for (int op = 0; op < IO_OP_MAX; op++) {
+			if (!nr[op])
+				continue;
+			axis_format(AXIS_NUMBER, (double)nr[op], note);
+			graph_add_legend(g, in->theme->ops[t % THEME_TRACES]
+							  [op], false, note,
+					 "%s", graph_join(op_names[op],
+							  trace->label, text));
+		}
+	}
+	g->has_own_y = true;
+	g->remark = "offset";
+	if (!bands.nr)
+		g->empty = "no I/O with a place on a device";
+	else
+		g->min_height = (double)bands.nr * BAND_MIN +
+				(double)(bands.nr - 1) * BAND_GAP;
+}
+
+/* ---- the image ----------------------------------------------------------- */
+
+struct canvas {
+	const struct graph *band;
+	struct scene_image image;
+	uint8_t *counts;	/* of one trace: rows, columns, enum io_op */
+	uint32_t dot;
+};
+
+static void stamp(struct canvas *c, uint32_t x, uint32_t y1, uint32_t y2,
+		  const uint8_t nr[IO_OP_MAX])
+{
+	for (uint32_t y = y1; y < y2 && y < c->image.rows; y++) {
+		for (uint32_t i = 0; i < c->dot && x + i < c->image.cols; i++) {
+			uint8_t *to = c->counts + ((size_t)y * c->image.cols +
+						   x + i) * IO_OP_MAX;
+
+			for (int op = 0; op < IO_OP_MAX; op++)
+				to[op] = nr[op] > 255 - to[op] ? 255 :
+					 (uint8_t)(to[op] + nr[op]);
+		}
+	}
+}
+
+static void stamp_column(struct canvas *c, const struct raster *r,
+			 const struct fold *cols, uint64_t col, uint32_t x)
+{
+	double row_bytes = ldexp(512, r->rows.shift);
+
+	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
+		const uint8_t *nr = raster_cell(r, cols, col, row);
+		double low, high;
+		uint32_t y1, y2;
+
+		if (!nr[IO_READ] && !nr[IO_WRITE] && !nr[IO_OTHER])
+			continue;
+		high = 1 - axis_at(&c->band->y, (double)(row + 1) * row_bytes);
+		low = 1 - axis_at(&c->band->y, (double)row * row_bytes);
+		y1 = (uint32_t)(high * (c->image.rows - c->dot));
+		y2 = (uint32_t)(low * (c->image.rows - c->dot));
+		stamp(c, x, y1, y2 > y1 + c->dot ? y2 : y1 + c->dot, nr);
+	}
+}
+
+static uint8_t pixel_of(const uint8_t nr[IO_OP_MAX], size_t trace)
+{
+	unsigned int many = nr[IO_READ] + nr[IO_WRITE];
+	enum io_op op = nr[IO_READ] > nr[IO_WRITE] ? IO_READ : IO_WRITE;
+	unsigned int level;
+
+	if (!many) {
+		op = IO_OTHER;
+		many = nr[IO_OTHER];
+	}
+	if (!many)
+		return 0;
+	level = many < 2 ? 0 : many < 5 ? 1 : 2;
+	return (uint8_t)(1 + (trace % THEME_TRACES * IO_OP_MAX + op) * LEVELS +
+			 level);
+}
+
+/* Draws one trace's raster of a device into the image. */
+static void paint(struct canvas *c, const struct series *series,
+		  const struct raster *r, size_t trace)
+{
+	const struct fold *cols = series_fold(series);
+	double first = (double)series_first(series);
+	size_t nr = (size_t)c->image.cols * c->image.rows;
+
+	memset(c->counts, 0, nr * IO_OP_MAX);
+	for (uint64_t col = cols->lo; col <= cols->hi; col++) {
+		double ns = ((double)col + 0.5) * ldexp(1, cols->shift) - first;
+		double x = axis_at(&c->band->x, ns) *
+			   (c->image.cols - c->dot);
+
+		stamp_column(c, r, cols, col, (uint32_t)x);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		uint8_t p = pixel_of(c->counts + i * IO_OP_MAX, trace);
+
+		if (p)
+			c->image.pixels[i] = p;
+	}
+}
+
+static void set_palette(struct scene_image *image, const struct theme *theme)
+{
+	unsigned int n = 0;
+
+	image->palette[n++] = theme->background & 0xffffff00u;
+	for (unsigned int t = 0; t < THEME_TRACES; t++)
+		for (int op = 0; op < IO_OP_MAX; op++)
+			for (int level = 0; level < LEVELS; level++)
+				image->palette[n++] = rgba_mix(
+					theme->background, theme->ops[t][op],
+					levels[level]);
+	image->nr_colors = n;
+}
+
+static void draw_image(struct scene *s, const struct graph *g,
+		       const struct plot_input *in, uint32_t device)
+{
+	struct canvas c = { .band = g };
+	_cleanup_(freep) uint8_t *counts = NULL;
+	size_t size;
+
+	c.image.cols = (uint32_t)(g->width * in->image_scale + 0.5);
+	c.image.rows = (uint32_t)(g->height * in->image_scale + 0.5);
+	c.dot = (uint32_t)(DOT * in->image_scale + 0.5);
+	if (!c.dot)
+		c.dot = 1;
+	size = (size_t)c.image.cols * c.image.rows;
+	c.image.pixels = xcalloc(size, 1);
+	counts = xmalloc(size * IO_OP_MAX);
+	c.counts = counts;
+	set_palette(&c.image, in->theme);
+	for (size_t t = 0; t < in->nr_traces; t++) {
+		const struct series *series = in->traces[t].series;
+		size_t nr;
+		const struct series_device *d = series_devices(series, &nr);
+
+		for (size_t i = 0; i < nr; i++)
+			if (d[i].device == device && d[i].raster &&
+			    d[i].raster->end)
+				paint(&c, series, d[i].raster, t);
+	}
+	scene_image(s, g->left, g->top, g->width, g->height, &c.image);
+}
+
+/* ---- bands --------------------------------------------------------------- */
+
+static void set_axis(struct graph *g, const struct band *b)
+{
+	double lo = b->first < b->end * FULL_FROM ? 0 : b->first;
+	double hi = fmax(b->end, lo + SPAN_MIN);
+	double want = fmin(6, fmax(2, g->height / 45));
+
+	axis_linear(&g->y, AXIS_BYTES, lo, hi, (unsigned int)want, false);
+	/* bands differ in unit: each label says it */
+	for (size_t i = 0; i < g->y.nr_ticks; i++) {
+		char *label = g->y.ticks[i].label;
+		size_t len = strlen(label);
+
+		if (g->y.ticks[i].value > 0)
+			(void)snprintf(label + len, AXIS_LABEL_MAX - len,
+				       " %s", g->y.unit_text);
+	}
+}
+
+static void draw_name(struct scene *s, const struct graph *g,
+		      const struct band *b, const struct theme *theme)
+{
+	const struct text_style style = { .size = SIZE_LABEL,
+					  .color = theme->text,
+					  .is_bold = true };
+	char name[SERIES_NAME_MAX];
+
+	if (*b->name)
+		(void)snprintf(name, sizeof(name), "%s", b->name);
+	else
+		(void)snprintf(name, sizeof(name), "%u,%u",
+			       blk_major(b->device), blk_minor(b->device));
+	scene_rect(s, g->left + 4, g->top + 4,
+		   text_width(name, SIZE_LABEL, true) + 8, 16,
+		   with_alpha(theme->background, 0.85));
+	scene_text(s, g->left + 8, g->top + 16, &style, "%s", name);
+}
+
+void kind_io_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in)
+{
+	struct bands bands;
+	struct graph band = *g;
+
+	find_bands(&bands, in);
+	band.height = floor((g->height - (double)(bands.nr - 1) * BAND_GAP) /
+			    (double)bands.nr);
+	for (size_t i = 0; i < bands.nr; i++) {
+		double bottom;
+
+		band.top = g->top + (double)i * (band.height + BAND_GAP);
+		/* the last one ends where the frame does */
+		if (i + 1 == bands.nr)
+			band.height = g->top + g->height - band.top;
+		set_axis(&band, &bands.of[i]);
+		graph_draw_y(s, &band, in->theme);
+		draw_image(s, &band, in, bands.of[i].device);
+		bottom = floor(band.top + band.height) + 0.5;
+		if (i + 1 < bands.nr)
+			scene_line(s, g->left, bottom, g->left + g->width,
+				   bottom, in->theme->axis, 1);
+		if (bands.nr > 1)
+			draw_name(s, &band, &bands.of[i], in->theme);
+	}
+}

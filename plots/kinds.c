@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <string.h>
+
+#include "plots/kinds.h"
+#include "src/base/xalloc.h"
+
+static const struct plot_kind kinds[] = {
+	{ "io", "Device I/O",
+	  "Each I/O at its time and its place on the device.",
+	  kind_io_prepare, kind_io_draw },
+	{ "tput", "Throughput",
+	  "Bytes completed in a second, reads and writes.",
+	  kind_tput_prepare, kind_tput_draw },
+	{ "latency", "Latency",
+	  "Time from issue to completion: median, 99th percentile, and the"
+	  " mean.",
+	  kind_latency_prepare, kind_latency_draw },
+	{ "queue-depth", "Queue depth",
+	  "I/Os that the device has been given and has not completed.",
+	  kind_depth_prepare, kind_depth_draw },
+	{ "iops", "IOPS",
+	  "I/Os completed in a second, reads and writes.",
+	  kind_iops_prepare, kind_iops_draw },
+};
+
+const struct plot_kind *plot_kinds(size_t *ret_nr)
+{
+	*ret_nr = ARRAY_SIZE(kinds);
+	return kinds;
+}
+
+const struct plot_kind *plot_kind_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	return NULL;
+}

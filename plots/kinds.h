@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kinds of graphs: a row each in kinds.c, a file each (kind_NAME.c).
+ * doc/HOWTO-ADD-PLOT.md shows how to add one.
+ */
+#ifndef PLOTS_KINDS_H
+#define PLOTS_KINDS_H
+
+#include <stddef.h>
+
+#include "plots/graph.h"
+
+struct plot_kind {
+	const char *name;	/* as -O takes it */
+	const char *title;
+	const char *help;	/* one sentence: also the picture's <desc> */
+	/*
+	 * Looks at the data: sets the y axis, the legend, and the rest of what
+	 * the frame needs (title, x are there).  Sets g->empty when there is
+	 * nothing to draw.
+	 */
+	void (*prepare)(struct graph *g, const struct plot_input *in);
+	/* Draws the data into the plot area.  Not called when empty. */
+	void (*draw)(struct scene *s, const struct graph *g,
+		     const struct plot_input *in);
+};
+
+/* All kinds, in the order of the page. */
+const struct plot_kind *plot_kinds(size_t *ret_nr);
+
+/* By name; NULL if there is none. */
+const struct plot_kind *plot_kind_find(const char *name);
+
+void kind_io_prepare(struct graph *g, const struct plot_input *in);
+void kind_io_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_tput_prepare(struct graph *g, const struct plot_input *in);
+void kind_tput_draw(struct scene *s, const struct graph *g,
+		    const struct plot_input *in);
+void kind_latency_prepare(struct graph *g, const struct plot_input *in);
+void kind_latency_draw(struct scene *s, const struct graph *g,
+		       const struct plot_input *in);
+void kind_depth_prepare(struct graph *g, const struct plot_input *in);
+void kind_depth_draw(struct scene *s, const struct graph *g,
+		     const struct plot_input *in);
+void kind_iops_prepare(struct graph *g, const struct plot_input *in);
+void kind_iops_draw(struct scene *s, const struct graph *g,
+		    const struct plot_input *in);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A page of graphs: title, then the graphs in columns, as a scene.
+ */
+#ifndef PLOTS_PAGE_H
+#define PLOTS_PAGE_H
+
+#include "plots/kinds.h"
+
+#define PAGE_WIDTH	780	/* of each graph's plot area, pixels */
+#define PAGE_HEIGHT	190
+#define PAGE_SIDE_MIN	40	/* of a plot area */
+#define PAGE_SIDE_MAX	20000
+#define PAGE_COLUMNS_MAX 16
+
+struct page_options {
+	const char *title;
+	const char *subtitle;	/* muted, below the title; "" = none */
+	const char *warning;	/* what was lost; "" = nothing */
+	double width, height;	/* of each plot area */
+	unsigned int columns;
+	const struct plot_kind *const *kinds;	/* in the order of the page */
+	size_t nr_kinds;
+};
+
+/* Never fails.  The caller frees with scene_free. */
+struct scene *page_make(const struct page_options *o,
+			const struct plot_input *in);
+
+#endif
