@@ -28,6 +28,9 @@ static const struct command commands[] = {
 	{ "record", "blktrace", record_main, "record block I/O into files" },
 #endif
 	{ "parse", "blkparse", parse_main, "print a trace as text" },
+#ifdef HAVE_PLOTS
+	{ "plot", "iowatcher", plot_main, "draw graphs of a trace" },
+#endif
 	{ .name = NULL },
 };
 

@@ -34,6 +34,7 @@ int cmd_fail(const struct err *err);
 
 /* argv[0] is the subcommand's name.  Each returns an exit status. */
 int parse_main(int argc, char **argv);
+int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);
 
 #endif

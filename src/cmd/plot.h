@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The traces of one run of iotape plot: reading them, and words about them. */
+#ifndef CMD_PLOT_H
+#define CMD_PLOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/analyze/series.h"
+
+struct plot_source {
+	char *label;		/* owned; of -l, or the trace's name */
+	struct series *series;	/* owned */
+	uint64_t nr_damaged;	/* places in its files */
+};
+
+/*
+ * Reads a whole trace.  @label NULL = by its name.  Returns an exit status,
+ * and has said why when it is not CMD_OK.  CMD_LOSS: it can be drawn.
+ */
+int plot_source_read(struct plot_source *p, const char *name,
+		     const char *label, const struct series_options *opts);
+
+void plot_source_release(struct plot_source *p);
+
+/* The labels with commas; what was read; what was lost ("" = nothing).  The
+   caller frees them. */
+char *plot_names(const struct plot_source *p, size_t nr);
+char *plot_subtitle(const struct plot_source *p, size_t nr);
+char *plot_warning(const struct plot_source *p, size_t nr);
+
+#endif

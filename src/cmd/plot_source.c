@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plots/axis.h"
+#include "src/analyze/source.h"
+#include "src/base/xalloc.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/plot.h"
+
+static const char suffix[] = ".blktrace.0";
+
+/* ---- reading ------------------------------------------------------------- */
+
+/* As iowatcher has it: a folder stands for all recordings in it. */
+static int find_names(const char *name, glob_t *ret_found)
+{
+	_cleanup_(freep) char *pattern = NULL;
+	struct stat st;
+
+	if (stat(name, &st) || !S_ISDIR(st.st_mode))
+		return 0;
+	pattern = xasprintf("%s/*%s", name, suffix);
+	if (glob(pattern, 0, NULL, ret_found)) {
+		cmd_error("%s: there is no NAME%s in this folder", name,
+			  suffix);
+		return CMD_FAILED;
+	}
+	return 0;
+}
+
+/* The device that a recording is of. */
+struct recording {
+	uint32_t device;
+	bool has_device;
+	bool is_mixed;		/* there are several */
+};
+
+static void find_devices(struct recording *recordings,
+			 const struct source_file *files,
+			 const struct source_batch *batch)
+{
+	for (size_t i = 0; i < batch->nr; i++) {
+		struct recording *r = &recordings[files[batch->files[i]].name];
+		uint32_t device = batch->recs[i].device;
+
+		if (blk_is_notify(&batch->recs[i]))
+			continue;
+		r->is_mixed |= r->has_device && r->device != device;
+		r->device = device;
+		r->has_device = true;
+	}
+}
+
+/* A device has the name of the recording that is of it alone. */
+static void name_devices(const struct source *src, struct series *series,
+			 const struct recording *recordings)
+{
+	const char *const *labels;
+	size_t nr = source_labels(src, &labels);
+
+	for (size_t i = 0; i < nr; i++)
+		if (labels[i] && recordings[i].has_device &&
+		    !recordings[i].is_mixed)
+			series_name_device(series, recordings[i].device,
+					   labels[i]);
+}
+
+static int read_all(struct source *src, struct series *series)
+{
+	const char *const *labels;
+	const struct source_file *files;
+	_cleanup_(freep) struct recording *recordings =
+		xcalloc(source_labels(src, &labels) + 1, sizeof(*recordings));
+	struct source_batch batch;
+	struct err err = { 0 };
+	ssize_t n;
+
+	(void)source_files(src, &files);
+	while ((n = source_read(src, &batch, &err)) != 0) {
+		if (n == -EINTR && cmd_signal)
+			source_stop(src);
+		else if (n < 0 && n != -EINTR)
+			return cmd_fail(&err);
+		if (n > 0) {
+			series_add(series, batch.recs, batch.nr);
+			find_devices(recordings, files, &batch);
+		}
+		if (cmd_signal && !source_is_live(src)) {
+			cmd_error("interrupted");
+			return CMD_FAILED;
+		}
+	}
+	series_finish(series);
+	name_devices(src, series, recordings);
+	return CMD_OK;
+}
+
+static void say_damage(const char *sentence, void *ctx)
+{
+	(void)ctx;
+	cmd_error("%s", sentence);
+}
+
+static char *label_of(const struct source *src, const char *name)
+{
+	const char *const *labels;
+	size_t nr = source_labels(src, &labels), len = strlen(name);
+	const char *slash;
+
+	if (nr == 1 && labels[0])
+		return xstrdup(labels[0]);
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	slash = memrchr(name, '/', len);
+	if (!slash || slash + 1 == name + len)
+		return xstrndup(name, len);
+	return xstrndup(slash + 1, len - (size_t)(slash + 1 - name));
+}
+
+/* Says what is wrong with the trace; the picture says it too. */
+static int check_loss(struct plot_source *p, const struct source *src,
+		      const char *name)
+{
+	uint64_t nr_lost = series_totals(p->series)->nr_lost;
+
+	p->nr_damaged = source_damage(src, say_damage, NULL);
+	if (nr_lost)
+		cmd_error("%s: %" PRIu64 " events were lost when it was"
+			  " recorded", name, nr_lost);
+	return nr_lost || p->nr_damaged ? CMD_LOSS : CMD_OK;
+}
+
+int plot_source_read(struct plot_source *p, const char *name,
+		     const char *label, const struct series_options *opts)
+{
+	_cleanup_(source_freep) struct source *src = NULL;
+	glob_t found = { 0 };
+	struct err err = { 0 };
+	int status = find_names(name, &found);
+	int r;
+
+	if (status != CMD_OK)
+		return status;
+	r = found.gl_pathc ?
+		    source_open((const char *const *)found.gl_pathv,
+				found.gl_pathc, &(struct source_options){ 0 },
+				&src, &err) :
+		    source_open(&name, 1, &(struct source_options){ 0 }, &src,
+				&err);
+	globfree(&found);
+	if (r)
+		return cmd_fail(&err);
+	p->label = label ? xstrdup(label) : label_of(src, name);
+	p->series = series_new(opts);
+	status = read_all(src, p->series);
+	return status != CMD_OK ? status : check_loss(p, src, name);
+}
+
+void plot_source_release(struct plot_source *p)
+{
+	series_free(p->series);
+	free(p->label);
+	*p = (struct plot_source){ 0 };
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+char *plot_names(const struct plot_source *p, size_t nr)
+{
+	char *names = xstrdup("");
+
+	for (size_t i = 0; i < nr; i++) {
+		_cleanup_(freep) char *old = names;
+
+		names = xasprintf("%s%s%s", old, i ? ", " : "", p[i].label);
+	}
+	return names;
+}
+
+/* 26972 as "26,972". */
+static const char *grouped(uint64_t n, char *buf, size_t size)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	size_t out = 0;
+
+	for (int i = 0; i < len && out + 2 < size; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf[out++] = ',';
+		buf[out++] = digits[i];
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+char *plot_subtitle(const struct plot_source *p, size_t nr)
+{
+	static const char dot[] = " \xc2\xb7 ";
+	uint64_t records = 0, ns = 0;
+	char buf[40], span[AXIS_LABEL_MAX];
+	size_t nr_devices = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct series *s = p[i].series;
+		uint64_t mine = series_last(s) - series_first(s);
+		size_t devices;
+
+		(void)series_devices(s, &devices);
+		nr_devices += devices;
+		records += series_totals(s)->nr_records;
+		if (mine > ns)
+			ns = mine;
+	}
+	axis_format(AXIS_DURATION, (double)ns, span);
+	(void)grouped(records, buf, sizeof(buf));
+	if (nr > 1)
+		return xasprintf("%zu traces%s%s records%s%s", nr, dot, buf,
+				 dot, span);
+	if (nr_devices > 1)
+		return xasprintf("%zu devices%s%s records%s%s", nr_devices,
+				 dot, buf, dot, span);
+	return xasprintf("%s record%s%s%s", buf, records == 1 ? "" : "s", dot,
+			 span);
+}
+
+char *plot_warning(const struct plot_source *p, size_t nr)
+{
+	uint64_t lost = 0, damaged = 0;
+	char a[40], b[40];
+
+	for (size_t i = 0; i < nr; i++) {
+		lost += series_totals(p[i].series)->nr_lost;
+		damaged += p[i].nr_damaged;
+	}
+	(void)grouped(lost, a, sizeof(a));
+	(void)grouped(damaged, b, sizeof(b));
+	if (lost && damaged)
+		return xasprintf("%s events were lost (shaded); the files are"
+				 " damaged in %s places", a, b);
+	if (lost)
+		return xasprintf("%s events were lost (shaded)", a);
+	if (damaged)
+		return xasprintf("The files are damaged in %s places", b);
+	return xstrdup("");
+}
