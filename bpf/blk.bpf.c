@@ -9,6 +9,7 @@
 #include "bpf/cfg.h"
 #include "bpf/encode.h"
 #include "bpf/ring.bpf.h"
+#include "bpf/spare.bpf.h"
 #include "bpf/task.bpf.h"
 
 const volatile struct rec_cfg cfg = { 0 };
@@ -22,6 +23,11 @@ struct event {
 	__u32 bytes;
 	__s32 error;
 	struct bio *bio;	/* the cgroup's; NULL = none */
+	/* For bpf/spare.bpf.h: */
+	const void *id;		/* the request or bio; NULL = the tracepoint
+				   has no spare program */
+	enum cfg_tp tp;
+	bool is_spare;		/* this is the spare program */
 };
 
 /*
@@ -69,6 +75,8 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 		return 0;
 	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
 		return 0;
+	if (e->id && !spare_is_mine(e->tp, (__u64)e->id, e->is_spare))
+		return 0;
 	task = bpf_get_current_task_btf();
 	task_comm(task, comm);
 	if (task_is_new(comm, task->pid))
@@ -93,6 +101,19 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	ring_submit(disk, ev, pdu_size);
 	return 0;
 }
+
+/* The program for a tracepoint, and the one that is attached behind it. */
+#define PROGRAM_AND_SPARE(name)						\
+	SEC("tp_btf/block_" #name)					\
+	int iotape_##name(__u64 *ctx)					\
+	{								\
+		return name(ctx, false);				\
+	}								\
+	SEC("tp_btf/block_" #name)					\
+	int iotape_##name##_spare(__u64 *ctx)				\
+	{								\
+		return name(ctx, true);					\
+	}
 
 static __always_inline void fill_rq(struct event *e, struct request *rq)
 {
@@ -170,11 +191,14 @@ int iotape_rq_requeue(__u64 *ctx)
 		       ENC_ACT(BLK_ACT_REQUEUE, BLK_TC_REQUEUE));
 }
 
-SEC("tp_btf/block_rq_complete")
-int iotape_rq_complete(__u64 *ctx)
+static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 {
-	struct event e = { .what = ENC_ACT(BLK_ACT_COMPLETE,
-					   BLK_TC_COMPLETE) };
+	struct event e = {
+		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
+		.id = (void *)ctx[0],
+		.tp = TP_RQ_COMPLETE,
+		.is_spare = is_spare,
+	};
 
 	fill_rq(&e, (struct request *)ctx[0]);
 	e.error = cfg.has_errno[TP_RQ_COMPLETE] ? (__s32)ctx[1] :
@@ -182,6 +206,7 @@ int iotape_rq_complete(__u64 *ctx)
 	e.bytes = ctx[2];
 	return emit(&e, NULL, 0);
 }
+PROGRAM_AND_SPARE(rq_complete)
 
 SEC("tp_btf/block_rq_remap")
 int iotape_rq_remap(__u64 *ctx)
@@ -227,18 +252,22 @@ int iotape_bio_bounce(__u64 *ctx)
 }
 
 /* (q, bio) on every kernel: here the queue is not optional. */
-SEC("tp_btf/block_bio_complete")
-int iotape_bio_complete(__u64 *ctx)
+static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 {
 	struct bio *bio = (struct bio *)ctx[1];
-	struct event e = { .what = ENC_ACT(BLK_ACT_COMPLETE,
-					   BLK_TC_COMPLETE) };
+	struct event e = {
+		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
+		.id = bio,
+		.tp = TP_BIO_COMPLETE,
+		.is_spare = is_spare,
+	};
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	fill_bio(&e, bio);
 	e.error = status_errno(bio->bi_status);
 	return emit(&e, NULL, 0);
 }
+PROGRAM_AND_SPARE(bio_complete)
 
 SEC("tp_btf/block_bio_remap")
 int iotape_bio_remap(__u64 *ctx)

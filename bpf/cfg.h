@@ -71,6 +71,16 @@ struct disk_state {
 	__u64 written;		/* bytes since the reader was woken */
 };
 
+#define SPARE_DEPTH	8	/* a power of two */
+
+/* Element of the array "spares", for each CPU one: bpf/spare.bpf.h. */
+struct spare_stack {
+	__u64 ids[SPARE_DEPTH];	/* of events that the first program saw */
+	__u64 recorded;		/* events that the spare recorded */
+	__u32 depth;		/* of ids */
+	__u32 pad;
+};
+
 #define RING_PDU_MAX	16
 
 /*

@@ -12,6 +12,7 @@
 #define BPF_KERNEL_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 

@@ -21,6 +21,7 @@
 struct session {
 	struct rec_bpf *skel;
 	struct bpf_link *links[TP_MAX];
+	struct bpf_link *spare_links[TP_MAX];
 	bool has_tp[TP_MAX];
 	struct ring *rings;	/* one for each possible CPU */
 	unsigned int nr_cpus;
@@ -42,6 +43,15 @@ static struct bpf_program *find_program(const struct session *s,
 {
 	return bpf_object__find_program_by_name(s->skel->obj,
 						probe_program(tp));
+}
+
+/* The program behind the first one, or NULL: bpf/spare.bpf.h. */
+static struct bpf_program *find_spare(const struct session *s, enum cfg_tp tp)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s_spare", probe_program(tp));
+	return bpf_object__find_program_by_name(s->skel->obj, name);
 }
 
 static size_t round_ring_size(size_t want)
@@ -73,9 +83,13 @@ static int configure(struct session *s, const struct session_options *opts,
 	for (size_t i = 0; i < opts->nr_disks && i < CFG_NR_DEVICES; i++)
 		cfg.devices[i] = opts->disks[i].device;
 	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
-	for (unsigned int i = 0; i < TP_MAX; i++)
+	for (unsigned int i = 0; i < TP_MAX; i++) {
 		(void)bpf_program__set_autoload(find_program(s, i),
 						s->has_tp[i]);
+		if (find_spare(s, i))
+			(void)bpf_program__set_autoload(find_spare(s, i),
+							s->has_tp[i]);
+	}
 	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
 	(void)bpf_map__set_max_entries(s->skel->maps.disks, cfg.nr_disks);
 	(void)bpf_map__set_max_entries(s->skel->maps.disk_index,
@@ -190,20 +204,32 @@ int session_open(const struct session_options *opts, struct session **ret,
 	return 0;
 }
 
+static int attach(struct bpf_program *program, struct bpf_link **ret_link,
+		  struct err *err)
+{
+	char what[128];
+
+	*ret_link = bpf_program__attach(program);
+	if (*ret_link)
+		return 0;
+	(void)snprintf(what, sizeof(what), "cannot attach the BPF program %s",
+		       bpf_program__name(program));
+	return probe_explain(-errno, what, err);
+}
+
 int session_attach(struct session *s, struct err *err)
 {
 	for (unsigned int i = 0; i < TP_MAX; i++) {
-		char what[128];
+		int r;
 
 		if (!s->has_tp[i])
 			continue;
-		s->links[i] = bpf_program__attach(find_program(s, i));
-		if (s->links[i])
-			continue;
-		(void)snprintf(what, sizeof(what),
-			       "cannot attach the BPF program %s",
-			       probe_program(i));
-		return probe_explain(-errno, what, err);
+		r = attach(find_program(s, i), &s->links[i], err);
+		/* They run in the order in which they were attached. */
+		if (!r && find_spare(s, i))
+			r = attach(find_spare(s, i), &s->spare_links[i], err);
+		if (r)
+			return r;
 	}
 	return 0;
 }
@@ -211,7 +237,9 @@ int session_attach(struct session *s, struct err *err)
 void session_detach(struct session *s)
 {
 	for (unsigned int i = 0; i < TP_MAX; i++) {
+		(void)bpf_link__destroy(s->spare_links[i]);
 		(void)bpf_link__destroy(s->links[i]);
+		s->spare_links[i] = NULL;
 		s->links[i] = NULL;
 	}
 }
@@ -268,19 +296,48 @@ int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
 	return r ? err_set_errno(err, r, "cannot read the loss counters") : 0;
 }
 
+/* How often the kernel did not run a program since it was running. */
+static uint64_t read_misses(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* How many events the spare of a tracepoint recorded. */
+static uint64_t read_spare_recorded(const struct session *s, uint32_t tp)
+{
+	struct spare_stack *v = xcalloc(s->nr_cpus, sizeof(*v));
+	uint64_t n = 0;
+
+	if (!bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.spares), &tp, v))
+		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
+			n += v[cpu].recorded;
+	free(v);
+	return n;
+}
+
 uint64_t session_recursion_misses(const struct session *s)
 {
 	uint64_t n = 0;
 
 	for (unsigned int i = 0; i < TP_MAX; i++) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t len = sizeof(info);
+		uint64_t misses, spare_misses;
 
-		if (s->has_tp[i] &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(find_program(s,
-									 i)),
-					    &info, &len))
-			n += info.recursion_misses;
+		if (!s->has_tp[i])
+			continue;
+		misses = read_misses(find_program(s, i));
+		if (misses && find_spare(s, i)) {
+			/* Lost is what both did not see. */
+			misses -= read_spare_recorded(s, i);
+			spare_misses = read_misses(find_spare(s, i));
+			if (misses > spare_misses)
+				misses = spare_misses;
+		}
+		n += misses;
 	}
 	return n;
 }

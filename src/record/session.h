@@ -67,10 +67,11 @@ int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
 			 struct err *err);
 
 /*
- * Events that the kernel did not hand to a program because the same program
- * was already running on that CPU (an interrupt inside it).  The kernel
- * counts them for each program only.  Valid while attached and after
- * session_detach.
+ * Events that may be lost, on all devices of the machine, since the kernel
+ * did not hand them to a program that was already running on that CPU (an
+ * interrupt inside it), nor to its spare (bpf/spare.bpf.h).  The kernel counts
+ * for each program only, so this is an upper bound.  Valid while attached and
+ * after session_detach.
  */
 uint64_t session_recursion_misses(const struct session *s);
 
