@@ -130,9 +130,8 @@ static bool is_status(const struct btf *btf)
 }
 
 /*
- * blk_status_t to errno: blk_errors[] in block/blk-core.c, the same in 5.8 to
- * 6.18 up to 13.  The numbers from 14 on moved when BLK_STS_ZONE_RESOURCE (14)
- * went; enums are macros there, so BTF does not tell.
+ * blk_status_t to errno: blk_errors[] in block/blk-core.c of 6.18, the same
+ * since 5.8 up to 13.
  */
 static const __s16 status_errno[CFG_NR_STATUS] = {
 	[1] = -EOPNOTSUPP,	/* NOTSUPP */
@@ -154,6 +153,40 @@ static const __s16 status_errno[CFG_NR_STATUS] = {
 	[17] = -ETIME,		/* DURATION_LIMIT */
 	[19] = -EINVAL,		/* INVAL */
 };
+
+static bool has_member(const struct btf *btf, const char *structure,
+		       const char *member)
+{
+	int id = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
+	const struct btf_type *t;
+
+	if (id < 0)
+		return false;
+	t = btf__type_by_id(btf, (__u32)id);
+	for (unsigned int i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off),
+			    member))
+			return true;
+	return false;
+}
+
+/*
+ * Up to 6.9, 14 was BLK_STS_ZONE_RESOURCE, which never ends an I/O, and the
+ * statuses of today's 14 to 17 came behind it.  They are macros, which BTF
+ * does not have, but the patches that took 14 out (zone write plugging, 6.10)
+ * also took out the queue's required_elevator_features, which every kernel
+ * before had, whatever its configuration.
+ */
+static void probe_status(const struct btf *btf, struct rec_cfg *cfg)
+{
+	memcpy(cfg->status_errno, status_errno, sizeof(status_errno));
+	if (!has_member(btf, "request_queue", "required_elevator_features"))
+		return;
+	cfg->status_errno[14] = 0;
+	memcpy(&cfg->status_errno[15], &status_errno[14],
+	       4 * sizeof(status_errno[0]));
+	cfg->status_errno[19] = 0;
+}
 
 /*
  * Operations that have a category of their own in version 8.  Their numbers
@@ -211,7 +244,7 @@ int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
 	if (r)
 		return r;
 	cfg->has_errno[TP_RQ_COMPLETE] = !is_status(btf);
-	memcpy(cfg->status_errno, status_errno, sizeof(status_errno));
+	probe_status(btf, cfg);
 	if (is_v8)
 		probe_ops(btf, cfg);
 	return 0;

@@ -198,6 +198,35 @@ static void operations_are_found_by_name(void **state)
 	}
 }
 
+/* As blk_errors[] was read from the memory of 6.1.192 and of 6.12.117. */
+static void statuses_moved(void **state)
+{
+	static const struct {
+		const char *member;
+		__s16 errnos[6];	/* of the statuses 13 to 18 */
+	} rows[] = {
+		{ "required_elevator_features",
+		  { -EBUSY, 0, -ETOOMANYREFS, -EOVERFLOW, -ENODEV, -ETIME } },
+		{ "disk",
+		  { -EBUSY, -ETOOMANYREFS, -EOVERFLOW, -ENODEV, -ETIME, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct btf *btf = make_btf(v6_1, true);
+		struct rec_cfg cfg = { 0 };
+		bool has[TP_MAX] = { false };
+
+		assert_true(btf__add_struct(btf, "request_queue", 4) > 0);
+		assert_int_equal(btf__add_field(btf, rows[i].member, 1, 0, 0),
+				 0);
+		assert_int_equal(probe_btf(btf, 7, &cfg, has, NULL), 0);
+		assert_memory_equal(&cfg.status_errno[13], rows[i].errnos,
+				    sizeof(rows[i].errnos));
+		btf__free(btf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +235,7 @@ int main(void)
 		cmocka_unit_test(red_hats_are_mixed),
 		cmocka_unit_test(unknown_prototypes_are_named),
 		cmocka_unit_test(operations_are_found_by_name),
+		cmocka_unit_test(statuses_moved),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
