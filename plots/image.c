@@ -11,7 +11,8 @@
 #include "plots/image.h"
 #include "src/base/xalloc.h"
 
-#define COMPRESSION	9
+/* 9 makes noise 5 % smaller and takes five times as long */
+#define COMPRESSION	6
 #define NOTES_MAX	8
 
 /* ---- writing ------------------------------------------------------------- */
