@@ -8,9 +8,9 @@
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 
-void fold_reach(struct fold *f, uint64_t value,
-		void (*halve)(void *ctx, const struct fold *before),
-		void *ctx)
+void fold_grow(struct fold *f, uint64_t value,
+	       void (*halve)(void *ctx, const struct fold *before),
+	       void *ctx)
 {
 	uint64_t cell = value >> f->shift;
 

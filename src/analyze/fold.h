@@ -33,15 +33,6 @@ static inline struct fold fold_of(unsigned int nr_bits, unsigned int shift)
 	return (struct fold){ .nr = 1u << nr_bits, .shift = (uint8_t)shift };
 }
 
-/*
- * Makes the cells reach @value.  For each doubling of the width, @halve is
- * called with the fold as it was before: it has to merge cell i into cell
- * i / 2, most likely by fold_halve.
- */
-void fold_reach(struct fold *f, uint64_t value,
-		void (*halve)(void *ctx, const struct fold *before),
-		void *ctx);
-
 static inline size_t fold_slot(const struct fold *f, uint64_t cell)
 {
 	return cell & (f->nr - 1);
@@ -53,6 +44,25 @@ static inline bool fold_has(const struct fold *f, uint64_t value)
 	uint64_t cell = value >> f->shift;
 
 	return f->is_used && cell >= f->lo && cell <= f->hi;
+}
+
+/* fold_reach, for what is not in use yet. */
+void fold_grow(struct fold *f, uint64_t value,
+	       void (*halve)(void *ctx, const struct fold *before),
+	       void *ctx);
+
+/*
+ * Makes the cells reach @value.  For each doubling of the width, @halve is
+ * called with the fold as it was before: it has to merge cell i into cell
+ * i / 2, most likely by fold_halve.
+ */
+static inline void fold_reach(struct fold *f, uint64_t value,
+			      void (*halve)(void *ctx,
+					    const struct fold *before),
+			      void *ctx)
+{
+	if (!fold_has(f, value))
+		fold_grow(f, value, halve, ctx);
 }
 
 /* Cells in use. */
