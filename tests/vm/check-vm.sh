@@ -185,6 +185,8 @@ if [ -z "$rows" ] && [ $skipped = 0 ]; then
 	fi
 fi
 
-echo "# PASS: $passed  FAIL: $failed  SKIP: $skipped"
+# as automake's harness says it
+printf '%s\n' "Testsuite summary for check-vm" "# PASS: $passed" \
+	"# FAIL: $failed" "# SKIP: $skipped" "# ERROR: 0"
 [ $failed = 0 ] || exit 1
 [ $passed -gt 0 ] || exit 77
