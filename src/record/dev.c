@@ -155,8 +155,13 @@ int dev_find_number(const char *sysfs, const char *path, uint32_t device,
 int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
 	     struct err *err)
 {
+	char full[PATH_MAX];
 	struct stat st;
 
+	/* "sda" is /dev/sda, unless there is a file of that name. */
+	if (!strchr(path, '/') && stat(path, &st) < 0 &&
+	    snprintf(full, sizeof(full), "/dev/%s", path) < (int)sizeof(full))
+		path = full;
 	if (stat(path, &st) < 0)
 		return err_set_errno(err, -errno, "%s", path);
 	if (!S_ISBLK(st.st_mode))

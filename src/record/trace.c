@@ -7,13 +7,16 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 #ifdef __x86_64__
 #include <x86intrin.h>
 #endif
 
+#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/trace.h"
 
+#define NR_LEFTOVER	512	/* CPU numbers that are looked at */
 #define NR_STACK	64	/* devices of a stack that get a note */
 #define NS_PER_SEC	1000000000ull
 
@@ -53,10 +56,33 @@ static int open_lane(struct trace *trace, unsigned int cpu,
 	return r;
 }
 
+/*
+ * A file of an earlier recording on more CPUs would be read as a part of this
+ * one.  It is not ours to remove.
+ */
+static int refuse_leftover(const struct trace_options *opts, struct err *err)
+{
+	for (unsigned int i = 0; !opts->stream && i < NR_LEFTOVER; i++) {
+		_cleanup_(freep) char *path =
+			xasprintf("%s.blktrace.%u", opts->base,
+				  opts->nr_cpus + i);
+
+		if (!access(path, F_OK))
+			return err_set(err, -EEXIST,
+				       "%s: left by a recording on more CPUs"
+				       " than the %u here; remove it first",
+				       path, opts->nr_cpus);
+	}
+	return 0;
+}
+
 int trace_open(struct trace *trace, const struct trace_options *opts,
 	       struct err *err)
 {
-	int r = 0;
+	int r = refuse_leftover(opts, err);
+
+	if (r)
+		return r;
 
 	*trace = (struct trace){
 		.dev = *opts->dev,

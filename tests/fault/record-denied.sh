@@ -53,6 +53,14 @@ mkdir -p taken/t.blktrace.0
 refused 1 '^iotape record: taken/t\.blktrace\.0: .*Is a directory$' \
 	"$iotape" record -d "$loop" -D taken -o t -- true
 
+# a CPU that this machine does not have: its file would be taken for ours
+mkdir more
+: >"more/t.blktrace.$(($(getconf _NPROCESSORS_CONF) + 200))"
+run "$iotape" record -d "$loop" -D more -o t -- true
+assert_status 1
+assert_one_error
+assert_err '^iotape record: more/t\.blktrace\.[0-9]*: left by a recording on more CPUs'
+
 # ---- the command -------------------------------------------------------------
 
 run "$iotape" record -d "$loop" -D out -- ./none

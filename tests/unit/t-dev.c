@@ -148,6 +148,9 @@ static void other_files_are_no_devices(void **state)
 	assert_int_equal(dev_find(*state, "/dev/no such", &dev, &err),
 			 -ENOENT);
 	assert_non_null(strstr(err.text, "/dev/no such"));
+	/* a bare name is one of /dev */
+	assert_int_equal(dev_find(*state, "null", &dev, &err), -ENOTBLK);
+	assert_string_equal(err.text, "/dev/null: not a block device");
 }
 
 int main(void)
