@@ -31,6 +31,7 @@ static const struct command commands[] = {
 #ifdef HAVE_PLOTS
 	{ "plot", "iowatcher", plot_main, "draw graphs of a trace" },
 #endif
+	{ "stat", NULL, stat_main, "say how the I/O in a trace was" },
 	{ .name = NULL },
 };
 

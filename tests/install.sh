@@ -23,7 +23,7 @@ assert_file root/p/share/bash-completion/completions/iotape
 
 in_build install-compat
 in_build install-compat
-for pair in record:blktrace parse:blkparse plot:iowatcher; do
+for pair in record:blktrace parse:blkparse stat:btt plot:iowatcher; do
 	link=root/p/bin/${pair#*:}
 	if has_subcommand "${pair%:*}"; then
 		assert_eq "$(readlink "$link")" iotape "$link"
@@ -35,7 +35,7 @@ for pair in record:blktrace parse:blkparse plot:iowatcher; do
 done
 
 # A program that is not ours stays.
-ln -s /elsewhere/btt root/p/bin/btt
+ln -sf /elsewhere/btt root/p/bin/btt
 in_build uninstall
 rm root/p/bin/btt || fail "uninstall removed a link that is not ours"
 left=$(find root ! -type d)

@@ -36,5 +36,6 @@ int cmd_fail(const struct err *err);
 int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);
+int stat_main(int argc, char **argv);
 
 #endif

@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The rules are in life.h; how things are stored is in life_pool.h.
+ *
+ * A remap (A) and the Q that it leads to come from the same thread, one right
+ * after the other, but other CPUs' records may stand between them: so what A
+ * said is kept per CPU until the next Q of that thread at that sector.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "src/analyze/life.h"
+#include "src/analyze/life_impl.h"
+#include "src/base/xalloc.h"
+
+#define SAME_MAX 256u /* in flight at one sector */
+
+/* Categories of an I/O that ask for a flush sequence. */
+#define TC_SEQUENCE (BLK_TC_FLUSH | BLK_TC_FUA)
+
+static const char *const op_names[] = {
+	[LIFE_READ] = "read",
+	[LIFE_WRITE] = "write",
+	[LIFE_DISCARD] = "discard",
+	[LIFE_FLUSH] = "flush",
+	[LIFE_ZEROES] = "write_zeroes",
+	[LIFE_ZONE] = "zone",
+	[LIFE_PASSTHROUGH] = "passthrough",
+};
+
+static_assert(ARRAY_SIZE(op_names) == LIFE_OP_MAX, "each op has a name");
+
+const char *life_op_name(enum life_op op)
+{
+	return op_names[op];
+}
+
+enum life_op life_op_of(const struct blk_rec *rec)
+{
+	uint64_t tc = blk_categories(rec);
+
+	if (!(tc & ~(uint64_t)(BLK_TC_READ | BLK_TC_WRITE | BLK_TC_SYNC |
+			       BLK_TC_QUEUE | BLK_TC_ISSUE | BLK_TC_COMPLETE |
+			       BLK_TC_FS | BLK_TC_META | BLK_TC_AHEAD)))
+		return tc & BLK_TC_READ ? LIFE_READ : LIFE_WRITE;
+	if (tc & BLK_TC_PC)
+		return LIFE_PASSTHROUGH;
+	if (tc & BLK_TC_DISCARD)
+		return LIFE_DISCARD;
+	if (tc & BLK_TC_WRITE_ZEROES)
+		return LIFE_ZEROES;
+	if (tc & (BLK_TC_ZONE_RESET | BLK_TC_ZONE_RESET_ALL |
+		  BLK_TC_ZONE_FINISH | BLK_TC_ZONE_OPEN | BLK_TC_ZONE_CLOSE))
+		return LIFE_ZONE;
+	if (tc & BLK_TC_FLUSH && !rec->bytes)
+		return LIFE_FLUSH;
+	return tc & BLK_TC_READ ? LIFE_READ : LIFE_WRITE;
+}
+
+struct life *life_new(const struct life_sink *sink)
+{
+	struct life *l = xcalloc(1, sizeof(*l));
+
+	l->sink = *sink;
+	pool_init(&l->pool);
+	for (unsigned int i = 0; i < LIFE_REMAPS; i++)
+		l->remaps[i].sector = LIFE_NEVER;
+	return l;
+}
+
+void life_free(struct life *l)
+{
+	if (!l)
+		return;
+	pool_release(&l->pool);
+	free(l);
+}
+
+const struct life_counts *life_counts(const struct life *l)
+{
+	return &l->counts;
+}
+
+static uint16_t errno_of(const struct blk_rec *rec)
+{
+	return (uint16_t)-rec->error;
+}
+
+/* ---- Q, A, G, M, I, X ------------------------------------------------------
+ */
+
+static uint8_t flags_of(uint64_t tc, uint32_t bytes)
+{
+	return (uint8_t)((tc & BLK_TC_SYNC ? LIFE_IO_SYNC : 0) |
+			 (tc & BLK_TC_META ? LIFE_IO_META : 0) |
+			 (tc & BLK_TC_AHEAD ? LIFE_IO_AHEAD : 0) |
+			 (tc & BLK_TC_FUA ? LIFE_IO_FUA : 0) |
+			 (tc & BLK_TC_FLUSH && bytes ? LIFE_IO_PREFLUSH : 0));
+}
+
+/* Expires what stands at the sector of a new I/O and cannot be alive. */
+static void expire_same(struct life *l, uint32_t device, uint64_t sector,
+			uint64_t time)
+{
+	const struct pool *p = &l->pool;
+	uint32_t oldest = POOL_NIL;
+	unsigned int nr = 0;
+
+	for (uint32_t k = pool_first_waiting(p, device, sector); k != POOL_NIL;
+	     k = p->pieces[k].next) {
+		if (p->pieces[k].start != sector ||
+		    p->pieces[k].device != device)
+			continue;
+		nr++;
+		oldest = k;
+	}
+	if (!nr)
+		return;
+	if (nr >= SAME_MAX ||
+	    time - p->ios[p->pieces[oldest].io].io.q > LIFE_STALE)
+		life_expire_io(l, p->pieces[oldest].io);
+}
+
+static uint64_t start_of(const struct blk_rec *rec, enum life_op op)
+{
+	return op == LIFE_FLUSH		? POOL_FLUSH
+	       : op == LIFE_PASSTHROUGH ? POOL_PC
+					: rec->sector;
+}
+
+static void take_remap(struct life *l, const struct blk_rec *rec,
+		       struct pool_io *s)
+{
+	struct remap *a = &l->remaps[rec->cpu & (LIFE_REMAPS - 1)];
+
+	if (a->sector != rec->sector || a->pid != rec->pid)
+		return;
+	s->io.origin = a->origin;
+	s->parent = a->parent;
+	s->parent_generation = a->parent_generation;
+	a->sector = LIFE_NEVER;
+}
+
+static void add_queue(struct life *l, const struct blk_rec *rec,
+		      uint64_t cgroup)
+{
+	enum life_op op = life_op_of(rec);
+	uint64_t start = start_of(rec, op);
+	struct pool *p = &l->pool;
+	struct pool_piece *piece;
+	uint32_t i, k;
+
+	l->counts.ios_begun++;
+	expire_same(l, rec->device, start, rec->time);
+	if (p->live_ios >= LIFE_MAX)
+		life_expire_io(l, p->oldest_io);
+	i = pool_new_io(p);
+	p->ios[i].io = (struct life_io){
+		.q = rec->time,
+		.g = LIFE_NEVER,
+		.i = LIFE_NEVER,
+		.m = LIFE_NEVER,
+		.a = LIFE_NEVER,
+		.d1 = LIFE_NEVER,
+		.d = LIFE_NEVER,
+		.low = LIFE_NEVER,
+		.c = LIFE_NEVER,
+		.sector = rec->sector,
+		.cgroup = cgroup,
+		.bytes = rec->bytes,
+		.device = rec->device,
+		.pid = rec->pid,
+		.cpu = rec->cpu,
+		.op = (uint8_t)op,
+		.flags = flags_of(blk_categories(rec), rec->bytes),
+	};
+	take_remap(l, rec, &p->ios[i]);
+	k = pool_new_piece(p, i);
+	piece = &p->pieces[k];
+	piece->device = rec->device;
+	piece->op = (uint8_t)op;
+	piece->start = start;
+	piece->end = start + (rec->bytes >> 9);
+	pool_wait(p, k);
+}
+
+static void add_remap(struct life *l, const struct blk_rec *rec)
+{
+	struct remap *a = &l->remaps[rec->cpu & (LIFE_REMAPS - 1)];
+	uint32_t k, parent = POOL_NIL, generation = 0;
+	struct blk_remap from;
+
+	if (blk_get_remap(rec, &from))
+		return;
+	k = life_find_waiting(l, from.device_from,
+			      rec->bytes ? from.sector_from : POOL_FLUSH,
+			      (uint8_t)life_op_of(rec), PICK_OLDEST, 0);
+	if (k != POOL_NIL) {
+		struct pool_io *up = &l->pool.ios[l->pool.pieces[k].io];
+
+		parent = l->pool.pieces[k].io;
+		generation = up->generation;
+		if (up->io.a == LIFE_NEVER)
+			up->io.a = rec->time;
+	} else if (a->sector == from.sector_from && a->pid == rec->pid) {
+		/* from a dm device to a partition, and on to its disk */
+		parent = a->parent;
+		generation = a->parent_generation;
+	}
+	*a = (struct remap){
+		.sector = rec->sector,
+		.pid = rec->pid,
+		.origin = from.device_from,
+		.parent = parent,
+		.parent_generation = generation,
+	};
+}
+
+static void add_split(struct life *l, const struct blk_rec *rec)
+{
+	uint64_t second;
+	uint32_t k;
+
+	if (blk_get_u64(rec, &second))
+		return;
+	k = life_find_waiting(l, rec->device, rec->sector,
+			      (uint8_t)life_op_of(rec), PICK_OLDEST, rec->pid);
+	if (k == POOL_NIL)
+		l->counts.unmatched++;
+	else if (second > rec->sector && second < l->pool.pieces[k].end)
+		life_cut_piece(l, k, second);
+}
+
+static void add_getrq(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	uint32_t k = life_find_waiting(l, rec->device, start_of(rec, op),
+				       (uint8_t)op, PICK_ALLOCATE, rec->pid);
+
+	if (k != POOL_NIL)
+		l->pool.ios[l->pool.pieces[k].io].io.g = rec->time;
+}
+
+static void add_merge(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	struct life_io *io;
+	uint32_t k;
+
+	if (blk_has(rec, BLK_TC_FS)) {
+		/* two requests become one: each I/O has its G or M already */
+		l->counts.request_merges++;
+		return;
+	}
+	k = life_find_waiting(l, rec->device, start_of(rec, op), (uint8_t)op,
+			      PICK_ALLOCATE, rec->pid);
+	if (k == POOL_NIL) {
+		l->counts.unmatched++;
+		return;
+	}
+	io = &l->pool.ios[l->pool.pieces[k].io].io;
+	io->m = rec->time;
+	io->flags |= LIFE_IO_MERGED;
+}
+
+static void add_insert(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	uint64_t at = start_of(rec, op), end = at + (rec->bytes >> 9);
+
+	do {
+		uint32_t k = life_find_waiting(l, rec->device, at, (uint8_t)op,
+					       PICK_INSERT, 0);
+
+		if (k == POOL_NIL)
+			return;
+		l->pool.ios[l->pool.pieces[k].io].io.i = rec->time;
+		at = l->pool.pieces[k].end;
+	} while (at < end);
+}
+
+/* ---- D, R, C
+ * ----------------------------------------------------------------- */
+
+/* The oldest request at a sector; one of this size, if there is one. */
+static uint32_t find_issued(const struct life *l, uint32_t device,
+			    uint64_t sector, uint8_t op, uint32_t bytes)
+{
+	const struct pool *p = &l->pool;
+	uint32_t found = POOL_NIL;
+	bool is_exact = false;
+
+	for (uint32_t i = pool_first_issued(p, device, sector); i != POOL_NIL;
+	     i = p->rqs[i].next) {
+		const struct pool_rq *s = &p->rqs[i];
+		bool fits_size = s->end - s->start == bytes >> 9;
+
+		if (s->start != sector || s->rq.device != device ||
+		    s->rq.op != op || (is_exact && !fits_size))
+			continue;
+		is_exact = fits_size;
+		found = i;
+	}
+	return found;
+}
+
+static void add_to_rq(struct pool *p, uint32_t i, uint32_t k)
+{
+	struct pool_rq *s = &p->rqs[i];
+
+	p->pieces[k].next = POOL_NIL;
+	p->pieces[k].is_issued = true;
+	if (s->last == POOL_NIL)
+		s->first = k;
+	else
+		p->pieces[s->last].next = k;
+	s->last = k;
+	s->rq.nr_ios++;
+}
+
+static void issue_io(struct life *l, uint32_t i, uint64_t time)
+{
+	struct pool_io *s = &l->pool.ios[i];
+
+	if (s->io.d1 == LIFE_NEVER)
+		s->io.d1 = time;
+	else if (s->io.d != LIFE_NEVER && s->io.d < time &&
+		 l->pool.pieces[s->first].after != POOL_NIL)
+		s->io.flags |= LIFE_IO_SPLIT;
+	s->io.d = time;
+	life_tell_issue_above(l, s, time);
+}
+
+/* Takes the waiting pieces that a request covers into it. */
+static void gather(struct life *l, const struct blk_rec *rec, uint32_t i)
+{
+	struct pool *p = &l->pool;
+	uint64_t at = rec->sector, end = at + (rec->bytes >> 9);
+	uint64_t lost_tc = 0;
+
+	do {
+		uint32_t k =
+			life_find_waiting(l, rec->device, at, p->rqs[i].rq.op,
+					  PICK_ISSUE, rec->pid);
+		struct life_io *io;
+
+		if (k == POOL_NIL)
+			return;
+		if (p->pieces[k].end > end)
+			life_cut_piece(l, k, end);
+		io = &p->ios[p->pieces[k].io].io;
+		lost_tc = ((io->flags & LIFE_IO_FUA ? BLK_TC_FUA : 0u) |
+			   (io->flags & LIFE_IO_PREFLUSH ? BLK_TC_FLUSH : 0u)) &
+			  ~blk_categories(rec);
+		/* as a mark until the data has ended */
+		pool_unwait(p, k);
+		p->pieces[k].is_final = lost_tc & TC_SEQUENCE;
+		add_to_rq(p, i, k);
+		if (p->rqs[i].rq.nr_requeues < io->nr_requeues)
+			p->rqs[i].rq.nr_requeues = io->nr_requeues;
+		issue_io(l, p->pieces[k].io, rec->time);
+		at = p->pieces[k].end;
+	} while (at < end);
+}
+
+/* A flush of the driver serves all flushes that wait for one. */
+static void issue_flushes(struct life *l, const struct blk_rec *rec)
+{
+	const struct pool *p = &l->pool;
+
+	for (uint32_t k = pool_first_waiting(p, rec->device, POOL_FLUSH);
+	     k != POOL_NIL; k = p->pieces[k].next) {
+		const struct pool_piece *s = &p->pieces[k];
+
+		if (s->start == POOL_FLUSH && s->device == rec->device &&
+		    p->ios[s->io].io.d == LIFE_NEVER)
+			issue_io(l, s->io, rec->time);
+	}
+}
+
+/* True if it is a request in flight, issued again without R. */
+static bool is_issued_again(struct life *l, const struct blk_rec *rec,
+			    enum life_op op)
+{
+	struct pool *p = &l->pool;
+	uint32_t i = find_issued(l, rec->device, rec->sector, (uint8_t)op,
+				 rec->bytes);
+
+	if (i == POOL_NIL || op == LIFE_PASSTHROUGH || op == LIFE_FLUSH ||
+	    p->rqs[i].rq.bytes != rec->bytes ||
+	    life_find_waiting(l, rec->device, rec->sector, (uint8_t)op,
+			      PICK_ISSUE, 0) != POOL_NIL)
+		return false;
+	p->rqs[i].rq.d = rec->time;
+	for (uint32_t k = p->rqs[i].first; k != POOL_NIL; k = p->pieces[k].next)
+		if (p->pieces[k].io != POOL_NIL)
+			issue_io(l, p->pieces[k].io, rec->time);
+	return true;
+}
+
+static void add_issue(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	struct pool *p = &l->pool;
+	uint32_t i;
+
+	l->counts.requests_issued++;
+	if (is_issued_again(l, rec, op))
+		return;
+	if (p->live_rqs >= LIFE_MAX)
+		life_expire_rq(l, p->oldest_rq);
+	i = pool_new_rq(p);
+	p->rqs[i].rq = (struct life_request){
+		.d = rec->time,
+		.c = LIFE_NEVER,
+		.sector = rec->sector,
+		.bytes = rec->bytes,
+		.device = rec->device,
+		.op = (uint8_t)op,
+	};
+	p->rqs[i].start = start_of(rec, op);
+	p->rqs[i].end = p->rqs[i].start + (rec->bytes >> 9);
+	if (op == LIFE_FLUSH)
+		issue_flushes(l, rec);
+	else if (op != LIFE_PASSTHROUGH)
+		gather(l, rec, i);
+	pool_issue(p, i);
+	if (l->sink.issue)
+		l->sink.issue(l->sink.ctx, &p->rqs[i].rq);
+}
+
+/* The driver had no room and gave it back before it was issued. */
+static void requeue_waiting(struct life *l, const struct blk_rec *rec,
+			    enum life_op op)
+{
+	uint32_t k = life_find_waiting(l, rec->device, start_of(rec, op),
+				       (uint8_t)op, PICK_ISSUE, 0);
+
+	if (k == POOL_NIL)
+		l->counts.unmatched++;
+	else
+		l->pool.ios[l->pool.pieces[k].io].io.nr_requeues++;
+}
+
+static void add_requeue(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	struct pool *p = &l->pool;
+	uint32_t i = find_issued(l, rec->device, start_of(rec, op), (uint8_t)op,
+				 rec->bytes);
+	uint32_t next;
+
+	l->counts.requeues++;
+	if (i == POOL_NIL) {
+		requeue_waiting(l, rec, op);
+		return;
+	}
+	pool_unissue(p, i);
+	for (uint32_t k = p->rqs[i].first; k != POOL_NIL; k = next) {
+		struct pool_piece *s = &p->pieces[k];
+
+		next = s->next;
+		if (s->io == POOL_NIL) {
+			pool_free_piece(p, k);
+			continue;
+		}
+		p->ios[s->io].io.nr_requeues++;
+		if (s->start < p->rqs[i].start)
+			s->start = p->rqs[i].start;
+		s->is_issued = false;
+		s->is_final = false;
+		pool_wait(p, k);
+	}
+	if (l->sink.back)
+		l->sink.back(l->sink.ctx, &p->rqs[i].rq);
+	pool_free_rq(p, i);
+}
+
+/* The pieces of a request that end at or before its new start. */
+static void end_pieces(struct life *l, uint32_t i, const struct blk_rec *rec)
+{
+	struct pool *p = &l->pool;
+	uint16_t error = errno_of(rec);
+
+	while (p->rqs[i].first != POOL_NIL) {
+		uint32_t k = p->rqs[i].first;
+		uint32_t io = p->pieces[k].io;
+
+		if (p->pieces[k].end > p->rqs[i].start)
+			break;
+		p->rqs[i].first = p->pieces[k].next;
+		if (io != POOL_NIL && p->pieces[k].is_final) {
+			p->ios[io].io.c = rec->time;
+			p->pieces[k].is_issued = false;
+			pool_wait(p, k);
+		} else {
+			life_end_piece(l, k, rec->time, error);
+		}
+	}
+}
+
+static void end_request(struct life *l, uint32_t i, const struct blk_rec *rec)
+{
+	struct pool *p = &l->pool;
+	uint64_t nr = rec->bytes >> 9;
+
+	pool_unissue(p, i);
+	if (rec->error)
+		p->rqs[i].rq.error = errno_of(rec);
+	if (p->rqs[i].rq.op == LIFE_PASSTHROUGH ||
+	    p->rqs[i].rq.op == LIFE_FLUSH ||
+	    nr > p->rqs[i].end - p->rqs[i].start)
+		nr = p->rqs[i].end - p->rqs[i].start;
+	p->rqs[i].start += nr;
+	end_pieces(l, i, rec);
+	if (p->rqs[i].start < p->rqs[i].end) {
+		pool_issue(p, i);
+		return;
+	}
+	p->rqs[i].rq.c = rec->time;
+	l->counts.requests_ended++;
+	if (l->sink.request)
+		l->sink.request(l->sink.ctx, &p->rqs[i].rq);
+	pool_free_rq(p, i);
+}
+
+/* Waiting pieces that end without a request. */
+static bool end_waiting(struct life *l, const struct blk_rec *rec)
+{
+	struct pool *p = &l->pool;
+	enum life_op op = life_op_of(rec);
+	uint64_t at = start_of(rec, op), end = at + (rec->bytes >> 9);
+	bool is_found = false;
+
+	do {
+		uint32_t k = life_find_waiting(l, rec->device, at, (uint8_t)op,
+					       PICK_OLDEST, 0);
+
+		if (k == POOL_NIL)
+			break;
+		is_found = true;
+		if (p->pieces[k].end > end)
+			life_cut_piece(l, k, end);
+		at = p->pieces[k].end;
+		pool_unwait(p, k);
+		life_end_piece(l, k, rec->time, errno_of(rec));
+	} while (at < end);
+	return is_found;
+}
+
+/* The oldest flush that waits at this sector. */
+static uint32_t find_flush(const struct life *l, const struct blk_rec *rec)
+{
+	const struct pool *p = &l->pool;
+	uint32_t found = POOL_NIL;
+
+	for (uint32_t k = pool_first_waiting(p, rec->device, POOL_FLUSH);
+	     k != POOL_NIL; k = p->pieces[k].next) {
+		const struct pool_piece *s = &p->pieces[k];
+
+		if (s->start == POOL_FLUSH && s->device == rec->device &&
+		    p->ios[s->io].io.sector == rec->sector)
+			found = k;
+	}
+	return found;
+}
+
+/* The end of a flush sequence: C without data and without FLUSH. */
+static bool end_sequence(struct life *l, const struct blk_rec *rec)
+{
+	const struct pool *p = &l->pool;
+	uint32_t k = life_find_waiting(l, rec->device, rec->sector, LIFE_WRITE,
+				       PICK_FINAL, 0);
+	uint32_t f = find_flush(l, rec);
+
+	if (k == POOL_NIL ||
+	    (f != POOL_NIL &&
+	     p->ios[p->pieces[f].io].io.q < p->ios[p->pieces[k].io].io.q))
+		k = f;
+	if (k == POOL_NIL)
+		return false;
+	pool_unwait(&l->pool, k);
+	life_end_piece(l, k, rec->time, errno_of(rec));
+	return true;
+}
+
+static void add_complete(struct life *l, const struct blk_rec *rec)
+{
+	enum life_op op = life_op_of(rec);
+	uint32_t i = POOL_NIL;
+
+	/* A bio's own end has neither FS nor PC: it is no request's. */
+	if (op != LIFE_FLUSH || blk_has(rec, BLK_TC_FS))
+		i = find_issued(l, rec->device, start_of(rec, op), (uint8_t)op,
+				rec->bytes);
+	if (i != POOL_NIL &&
+	    (rec->bytes || op == LIFE_FLUSH || op == LIFE_PASSTHROUGH ||
+	     l->pool.rqs[i].start == l->pool.rqs[i].end)) {
+		end_request(l, i, rec);
+		return;
+	}
+	if (op == LIFE_FLUSH ? !blk_has(rec, BLK_TC_FS) && end_sequence(l, rec)
+			     : !rec->bytes && end_sequence(l, rec))
+		return;
+	if (op == LIFE_FLUSH || !end_waiting(l, rec))
+		l->counts.unmatched++;
+}
+
+/* ---- the stream
+ * ---------------------------------------------------------------- */
+
+void life_add(struct life *l, const struct blk_rec *rec, uint64_t cgroup)
+{
+	if (blk_is_notify(rec))
+		return;
+	switch (blk_code(rec)) {
+	case BLK_ACT_QUEUE:
+		add_queue(l, rec, cgroup);
+		break;
+	case BLK_ACT_BACKMERGE:
+	case BLK_ACT_FRONTMERGE:
+		add_merge(l, rec);
+		break;
+	case BLK_ACT_GETRQ:
+		add_getrq(l, rec);
+		break;
+	case BLK_ACT_REQUEUE:
+		add_requeue(l, rec);
+		break;
+	case BLK_ACT_ISSUE:
+		add_issue(l, rec);
+		break;
+	case BLK_ACT_COMPLETE:
+		add_complete(l, rec);
+		break;
+	case BLK_ACT_INSERT:
+		add_insert(l, rec);
+		break;
+	case BLK_ACT_SPLIT:
+		add_split(l, rec);
+		break;
+	case BLK_ACT_REMAP:
+		add_remap(l, rec);
+		break;
+	}
+}
+
+void life_lost(struct life *l, uint32_t device)
+{
+	struct pool *p = &l->pool;
+	uint32_t newer;
+
+	for (uint32_t i = p->oldest_io; i != POOL_NIL; i = newer) {
+		newer = p->ios[i].newer;
+		if (device && p->ios[i].io.device != device)
+			continue;
+		l->counts.ios_cut++;
+		life_drop_io(l, i);
+	}
+	for (uint32_t i = p->oldest_rq; i != POOL_NIL; i = newer) {
+		newer = p->rqs[i].newer;
+		if (device && p->rqs[i].rq.device != device)
+			continue;
+		l->counts.requests_cut++;
+		life_drop_rq(l, i);
+	}
+}
+
+void life_end(struct life *l)
+{
+	struct pool *p = &l->pool;
+	uint32_t newer;
+
+	for (uint32_t i = p->oldest_io; i != POOL_NIL; i = newer) {
+		newer = p->ios[i].newer;
+		(void)life_end_final(l, i);
+	}
+	l->counts.ios_in_flight = p->live_ios;
+	l->counts.requests_in_flight = p->live_rqs;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What stats.c, stats_group.c and stats_lanes.c share.
+ */
+#ifndef ANALYZE_STATS_IMPL_H
+#define ANALYZE_STATS_IMPL_H
+
+#include "src/analyze/names.h"
+#include "src/analyze/stats.h"
+
+struct stats_op *stats_op_new(uint8_t bits);
+void stats_op_free(struct stats_op *op);
+/* Counts a finished I/O; sizes too unless @op is of a group. */
+void stats_op_add(struct stats_op *op, const struct life_io *io);
+
+void stats_groups_add(struct stats_groups *g, const struct life_io *io,
+		      const struct names *names);
+/* Sorts by I/Os, the rest last. */
+void stats_groups_end(struct stats_groups *g);
+void stats_groups_release(struct stats_groups *g);
+
+/* The events of a device on one CPU. */
+struct stats_lane {
+	uint32_t device, cpu;
+	uint32_t next;	     /* sequence that should come */
+	uint32_t nr_missing; /* of the last hole, not yet believed */
+	uint32_t patience;   /* events until it is believed */
+	uint64_t credit;     /* lost events that a note has told of */
+	uint64_t cgroup;     /* that the events are charged to */
+	bool is_begun;
+};
+
+struct stats_lanes {
+	struct stats_lane *slots; /* open addressing */
+	size_t nr, cap;
+	struct stats_lane *last; /* the one asked for before */
+};
+
+struct stats_lane *stats_lane(struct stats_lanes *lanes, uint32_t device,
+			      uint32_t cpu);
+/* Returns how many events are known by now to be missing. */
+uint64_t stats_lane_see(struct stats_lane *lane, uint32_t sequence);
+/* The same at the end. */
+uint64_t stats_lane_end(struct stats_lane *lane);
+void stats_lanes_release(struct stats_lanes *lanes);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of iotape stat share.
+ */
+#ifndef CMD_STAT_H
+#define CMD_STAT_H
+
+#include <stdio.h>
+
+#include "src/analyze/stats.h"
+
+/* What the views need to know beside the results. */
+struct stat_view {
+	const struct stats *stats;
+	uint64_t nr_damaged; /* places in the input */
+	uint64_t nr_late;    /* records that stood after a later one */
+	uint64_t began;	     /* CLOCK_REALTIME in ns, 0 = unknown */
+	unsigned int top;    /* processes, cgroups, groups that are shown */
+};
+
+/* The page that a person reads. */
+void stat_page(const struct stat_view *view, FILE *out);
+
+/* doc/iotape-stat.1 and doc/STAT-JSON.md describe it. */
+void stat_json(const struct stat_view *view, FILE *out);
+
+/* "sda (8,0)" or "8,0"; the name of a group's key. */
+const char *stat_device_text(const struct stats *st, uint32_t device, char *buf,
+			     size_t size);
+
+#endif
