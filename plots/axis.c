@@ -29,6 +29,8 @@ static const struct prefix byte_rates[] = {
 	{ 1073741824., "GiB/s" }, { 1099511627776., "TiB/s" }, { 0, NULL },
 };
 
+static const struct prefix percents[] = { { 1, "%" }, { 0, NULL } };
+
 static const struct prefix durations[] = {
 	{ 1, "ns" }, { 1e3, "\xc2\xb5s" }, { 1e6, "ms" }, { 1e9, "s" },
 	{ 0, NULL },
@@ -46,6 +48,7 @@ static const struct unit {
 	[AXIS_IO_RATE] = { numbers, "IO/s", false },
 	[AXIS_DURATION] = { durations, NULL, false },
 	[AXIS_CLOCK] = { durations, NULL, true },
+	[AXIS_PERCENT] = { percents, NULL, false },
 };
 
 _Static_assert(ARRAY_SIZE(units) == AXIS_UNITS, "each unit needs a row");

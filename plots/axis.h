@@ -28,6 +28,7 @@ enum axis_unit {
 	AXIS_DURATION,		/* given in ns; ns, us, ms, s */
 	AXIS_CLOCK,		/* given in ns; as AXIS_DURATION, from two
 				   minutes on m:ss and h:mm:ss */
+	AXIS_PERCENT,		/* 0 to 100 */
 	AXIS_UNITS
 };
 

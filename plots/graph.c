@@ -182,11 +182,12 @@ static void draw_x(struct scene *s, const struct graph *g,
 	double bottom = floor(g->top + g->height) + 0.5;
 	struct text_style style = { .size = SIZE_LABEL, .color = theme->muted,
 				    .anchor = TEXT_MIDDLE };
-	double right = g->left + g->width, unit_left = right + 1;
+	double right = g->left + g->width, unit_left = INFINITY;
 
-	/* the unit stands where the axis ends, unless a number does */
+	/* the unit stands where the axis ends; a number there makes room */
 	if (*g->x.unit_text)
-		unit_left -= text_width(g->x.unit_text, SIZE_LABEL, false) + 6;
+		unit_left = right - 5 -
+			    text_width(g->x.unit_text, SIZE_LABEL, false);
 	for (size_t i = 0; i < g->x.nr_ticks; i++) {
 		const struct axis_tick *t = &g->x.ticks[i];
 		double x = floor(graph_x(g, t->value)) + 0.5;
@@ -198,7 +199,9 @@ static void draw_x(struct scene *s, const struct graph *g,
 		scene_text(s, x, bottom + 16, &style, "%s", t->label);
 	}
 	style.anchor = TEXT_END;
-	scene_text(s, right, bottom + 16, &style, "%s", g->x.unit_text);
+	if (*g->x.unit_text)
+		scene_text(s, right, bottom + 16, &style, "%s",
+			   g->x.unit_text);
 	scene_line(s, g->left, bottom, right, bottom, theme->axis, 1);
 }
 
@@ -243,7 +246,8 @@ void graph_draw_frame(struct scene *s, const struct graph *g,
 	if (!g->empty && !g->has_own_y)
 		graph_draw_y(s, g, theme);
 	draw_x(s, g, theme);
-	draw_lost(s, g, in);
+	if (!g->is_not_time)
+		draw_lost(s, g, in);
 	if (g->empty)
 		scene_text(s, g->left + g->width / 2, g->top + g->height / 2,
 			   &style, "%s", g->empty);

@@ -50,6 +50,7 @@ struct graph {
 	const char *empty;	/* why there is nothing to draw; NULL = there
 				   is something */
 	struct axis x, y;
+	bool is_not_time;	/* the kind has set x to something else */
 	bool has_own_y;		/* the kind draws grid and labels of y */
 	double min_height;	/* of the plot area; 0 = whatever */
 	struct legend_entry legend[GRAPH_LEGEND_MAX];

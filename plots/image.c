@@ -127,6 +127,7 @@ struct color {
 	uint32_t rgb;
 	uint32_t nr;		/* pixels; 0 = the slot is free */
 	uint8_t index;
+	bool is_kept;		/* before more frequent ones */
 };
 
 /* NULL when the table is full. */
@@ -148,6 +149,8 @@ static int by_number(const void *a, const void *b)
 	const struct color *x = *(const struct color *const *)a;
 	const struct color *y = *(const struct color *const *)b;
 
+	if (x->is_kept != y->is_kept)
+		return x->is_kept ? -1 : 1;
 	if (x->nr != y->nr)
 		return x->nr > y->nr ? -1 : 1;
 	return x->rgb < y->rgb ? -1 : x->rgb > y->rgb;
@@ -194,7 +197,8 @@ static void choose_palette(struct color *table, struct scene_image *image)
 }
 
 void image_quantise(const uint32_t *pixels, size_t stride, uint32_t cols,
-		  uint32_t rows, struct scene_image *ret_image)
+		    uint32_t rows, const rgba *keep, size_t nr_keep,
+		    struct scene_image *ret_image)
 {
 	_cleanup_(freep) struct color *table =
 		xcalloc(TABLE_SIZE, sizeof(*table));
@@ -211,6 +215,12 @@ void image_quantise(const uint32_t *pixels, size_t stride, uint32_t cols,
 			c->rgb = row[x] & RGB_MASK;
 			c->nr++;
 		}
+	}
+	for (size_t i = 0; i < nr_keep; i++) {
+		struct color *c = find_color(table, keep[i] >> 8);
+
+		if (c && c->nr)
+			c->is_kept = true;
 	}
 	choose_palette(table, &image);
 	image.pixels = xmalloc((size_t)cols * rows);

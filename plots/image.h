@@ -22,11 +22,13 @@ int image_write_png(const struct scene_image *image,
 
 /*
  * A palette image of @cols x @rows true colour pixels, without alpha:
- * 0xXXRRGGBB, rows @stride bytes apart.  With more than 256 colours, the most
- * frequent ones are kept, and others become the nearest of them.  Pixels are
- * the caller's to free.
+ * 0xXXRRGGBB, rows @stride bytes apart.  With more than 256 colours, those of
+ * @keep (@nr_keep, for instance from scene_colors) and the most frequent others
+ * are kept, and the rest become the nearest of them.  Pixels are the caller's
+ * to free.
  */
 void image_quantise(const uint32_t *pixels, size_t stride, uint32_t cols,
-		  uint32_t rows, struct scene_image *ret_image);
+		    uint32_t rows, const rgba *keep, size_t nr_keep,
+		    struct scene_image *ret_image);
 
 #endif

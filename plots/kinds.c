@@ -8,20 +8,26 @@
 
 static const struct plot_kind kinds[] = {
 	{ "io", "Device I/O",
-	  "Each I/O at its time and its place on the device.",
+	  "Each I/O at its time and its place on the device.", false,
 	  kind_io_prepare, kind_io_draw },
 	{ "tput", "Throughput",
-	  "Bytes completed in a second, reads and writes.",
+	  "Bytes completed in a second, reads and writes.", false,
 	  kind_tput_prepare, kind_tput_draw },
 	{ "latency", "Latency",
 	  "Time from issue to completion: median, 99th percentile, and the"
-	  " mean.",
+	  " mean.", false,
 	  kind_latency_prepare, kind_latency_draw },
+	{ "latency-heat", "Latency, all I/Os",
+	  "How many I/Os took how long, over time, with percentiles.", true,
+	  kind_heat_prepare, kind_heat_draw },
+	{ "latency-cdf", "Latency by operation",
+	  "The share of I/Os that took no longer than a time.", true,
+	  kind_cdf_prepare, kind_cdf_draw },
 	{ "queue-depth", "Queue depth",
-	  "I/Os that the device has been given and has not completed.",
+	  "I/Os that the device has been given and has not completed.", false,
 	  kind_depth_prepare, kind_depth_draw },
 	{ "iops", "IOPS",
-	  "I/Os completed in a second, reads and writes.",
+	  "I/Os completed in a second, reads and writes.", false,
 	  kind_iops_prepare, kind_iops_draw },
 };
 

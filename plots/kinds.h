@@ -14,6 +14,7 @@ struct plot_kind {
 	const char *name;	/* as -O takes it */
 	const char *title;
 	const char *help;	/* one sentence: also the picture's <desc> */
+	bool is_extra;		/* drawn only where it is asked for */
 	/*
 	 * Looks at the data: sets the y axis, the legend, and the rest of what
 	 * the frame needs (title, x are there).  Sets g->empty when there is
@@ -40,6 +41,12 @@ void kind_tput_draw(struct scene *s, const struct graph *g,
 void kind_latency_prepare(struct graph *g, const struct plot_input *in);
 void kind_latency_draw(struct scene *s, const struct graph *g,
 		       const struct plot_input *in);
+void kind_heat_prepare(struct graph *g, const struct plot_input *in);
+void kind_heat_draw(struct scene *s, const struct graph *g,
+		    const struct plot_input *in);
+void kind_cdf_prepare(struct graph *g, const struct plot_input *in);
+void kind_cdf_draw(struct scene *s, const struct graph *g,
+		   const struct plot_input *in);
 void kind_depth_prepare(struct graph *g, const struct plot_input *in);
 void kind_depth_draw(struct scene *s, const struct graph *g,
 		     const struct plot_input *in);

@@ -10,6 +10,7 @@
 #include "plots/out.h"
 #include "plots/image.h"
 #include "plots/utf8.h"
+#include "src/base/xalloc.h"
 
 #define POINTS_PER_PIXEL	0.75
 
@@ -171,6 +172,7 @@ static int write_quantised(const struct scene *s, cairo_surface_t *surface,
 		{ "Software", "iotape " PACKAGE_VERSION },
 		{ NULL, NULL },
 	};
+	rgba keep[IMAGE_COLORS_MAX / 2];
 	struct scene_image image;
 	int r;
 
@@ -180,7 +182,7 @@ static int write_quantised(const struct scene *s, cairo_surface_t *surface,
 		     (size_t)cairo_image_surface_get_stride(surface),
 		     (uint32_t)cairo_image_surface_get_width(surface),
 		     (uint32_t)cairo_image_surface_get_height(surface),
-		     &image);
+		     keep, scene_colors(s, keep, ARRAY_SIZE(keep)), &image);
 	r = image_write_png(&image, notes, f, err);
 	free(image.pixels);
 	return r;

@@ -141,6 +141,8 @@ static int put_image(const struct scene_item *item, FILE *f, struct err *err)
 		return r;
 	(void)fputs("<image", f);
 	put_box(item, f);
+	if (item->w >= item->image->cols)
+		(void)fputs(" style=\"image-rendering:pixelated\"", f);
 	(void)fputs(" preserveAspectRatio=\"none\""
 		    " href=\"data:image/png;base64,", f);
 	put_base64((const unsigned char *)png, len, f);

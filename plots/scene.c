@@ -129,6 +129,36 @@ void scene_text(struct scene *s, double x, double y,
 	item->text = utf8_clean(text);
 }
 
+static size_t add_color(rgba *colors, size_t nr, size_t max, rgba c)
+{
+	if ((c & 0xff) != 0xff || nr == max)
+		return nr;
+	for (size_t i = 0; i < nr; i++)
+		if (colors[i] == c)
+			return nr;
+	colors[nr] = c;
+	return nr + 1;
+}
+
+size_t scene_colors(const struct scene *s, rgba *ret_colors, size_t max)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct scene_item *item = &s->items[i];
+		const rgba colors[] = { item->fill, item->path.stroke,
+					item->path.fill, item->style.color };
+
+		for (size_t k = 0; k < ARRAY_SIZE(colors); k++)
+			nr = add_color(ret_colors, nr, max, colors[k]);
+		for (unsigned int k = 0; item->image &&
+					 k < item->image->nr_colors; k++)
+			nr = add_color(ret_colors, nr, max,
+				       item->image->palette[k]);
+	}
+	return nr;
+}
+
 /* ---- as text ------------------------------------------------------------- */
 
 static void dump_image(const struct scene_item *item, FILE *f)

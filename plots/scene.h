@@ -112,6 +112,10 @@ void scene_text(struct scene *s, double x, double y,
 		const struct text_style *style, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* The opaque colours that are in it, each once; at most @max.  Returns how
+   many. */
+size_t scene_colors(const struct scene *s, rgba *ret_colors, size_t max);
+
 /* One line for each item; images as a line with the count of each colour and
    a checksum. */
 void scene_dump(const struct scene *s, FILE *f);

@@ -29,6 +29,7 @@ static const struct theme themes[] = {
 			{ 0x009e73ff, 0xcc79a7ff },
 			{ 0xcc79a7ff, 0x56b4e9ff },
 		},
+		.heat = { 0xdceaf5ff, 0x5aa0cdff, 0x0b3c66ff },
 	},
 	{
 		.name = "dark",
@@ -51,6 +52,7 @@ static const struct theme themes[] = {
 			{ 0x2fc79bff, 0xe29cc6ff },
 			{ 0xe29cc6ff, 0x8fd3f7ff },
 		},
+		.heat = { 0x1d3348ff, 0x2f7fb5ff, 0xe8f4fbff },
 	},
 };
 

@@ -32,6 +32,7 @@ struct theme {
 	/* Of each trace: reads, writes, other; two for what has no direction. */
 	rgba ops[THEME_TRACES][3];
 	rgba lines[THEME_TRACES][2];
+	rgba heat[3];	/* few, more, most; from the background on */
 };
 
 /* By name ("light", "dark"); NULL if there is none of that name. */

@@ -315,18 +315,20 @@ static void count(struct series *s, const struct blk_rec *rec,
 }
 
 static void add_latency(struct series *s, enum series_phase phase,
-			uint64_t begin, uint64_t end, bool is_shown)
+			uint64_t begin, const struct blk_rec *end,
+			bool is_shown)
 {
 	struct series_bucket *b;
-	uint64_t ns = end > begin ? end - begin : 0;
+	uint64_t ns = end->time > begin ? end->time - begin : 0;
 
 	if (!is_shown)
 		return;
-	b = bucket_at(s, end);
+	b = bucket_at(s, end->time);
 	if (!b->lat[phase])
 		b->lat[phase] = xcalloc(1, sizeof(*b->lat[phase]));
 	hist_add(b->lat[phase], ns);
 	hist_add(&s->totals.lat[phase], ns);
+	hist_add(&s->totals.lat_op[phase][op_of(end)], ns);
 }
 
 /* What is in flight changes here. */
@@ -354,10 +356,10 @@ static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
 		break;
 	case BLK_ACT_COMPLETE:
 		if (inflight_end(s->inflight[SERIES_D2C], rec, &begin))
-			add_latency(s, SERIES_D2C, begin, rec->time, is_shown);
+			add_latency(s, SERIES_D2C, begin, rec, is_shown);
 		else if (!has_issue &&
 			 inflight_end(s->inflight[SERIES_Q2C], rec, &begin))
-			add_latency(s, SERIES_Q2C, begin, rec->time, is_shown);
+			add_latency(s, SERIES_Q2C, begin, rec, is_shown);
 		break;
 	}
 }

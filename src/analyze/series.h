@@ -84,6 +84,7 @@ struct series_totals {
 	uint64_t nr[SERIES_ACTS][IO_OP_MAX];
 	uint64_t bytes[SERIES_ACTS][IO_OP_MAX];
 	struct hist lat[SERIES_PHASES];	/* ns, all operations */
+	struct hist lat_op[SERIES_PHASES][IO_OP_MAX];
 	uint64_t nr_records;	/* all that were given, notes too */
 	uint64_t nr_lost;	/* by the loss notes */
 	uint64_t nr_no_raster;	/* I/Os of devices beyond the limit */

@@ -27,7 +27,8 @@
 #define SCALE_MAX	8.0
 
 enum {
-	OPT_SCALE = 0x100,
+	OPT_PRESET = 0x100,
+	OPT_SCALE,
 	OPT_THEME,
 };
 
@@ -43,6 +44,8 @@ static const struct argp_option option_table[] = {
 	{ "only-graph", 'O', "GRAPH", 0, "draw only this graph; repeatable",
 	  0 },
 	{ "no-graph", 'N', "GRAPH", 0, "leave out this graph; repeatable", 0 },
+	{ "preset", OPT_PRESET, "NAME", 0, "a set of graphs: overview, latency,"
+	  " iowatcher [overview]", 0 },
 	{ "columns", 'c', "NUMBER", 0, "graphs side by side [1]", 0 },
 	{ "width", 'w', "PIXELS", 0, "width of each graph [780]", 0 },
 	{ "height", 'h', "PIXELS", 0, "height of each graph [190]", 0 },
@@ -194,6 +197,28 @@ static void parse_theme(struct options *o, const char *arg,
 		argp_error(state, "--theme %s: light or dark is wanted", arg);
 }
 
+static void parse_preset(struct options *o, const char *arg,
+			 const struct argp_state *state)
+{
+	static const struct {
+		const char *name, *graphs;
+	} presets[] = {
+		{ "overview", "io,tput,latency,queue-depth,iops" },
+		{ "latency", "latency-heat,latency-cdf,latency,queue-depth" },
+		{ "iowatcher", "io,tput,latency,queue-depth,iops" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(presets); i++) {
+		if (!strcmp(arg, presets[i].name)) {
+			add_graphs(&o->only, presets[i].graphs, "--preset",
+				   state);
+			return;
+		}
+	}
+	argp_error(state, "--preset %s: overview, latency or iowatcher is"
+		   " wanted", arg);
+}
+
 static error_t parse_look(int key, const char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -260,6 +285,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'a':
 		parse_action(o, arg, state);
 		return 0;
+	case OPT_PRESET:
+		parse_preset(o, arg, state);
+		return 0;
 	default:
 		return parse_look(key, arg, state);
 	}
@@ -272,7 +300,8 @@ static void choose_kinds(struct options *o)
 
 	o->kinds = xcalloc(nr, sizeof(*o->kinds));
 	for (size_t i = 0; i < nr; i++)
-		if ((!o->only || o->only >> i & 1) && !(o->without >> i & 1))
+		if ((o->only ? o->only >> i & 1 : !kinds[i].is_extra) &&
+		    !(o->without >> i & 1))
 			o->kinds[o->nr_kinds++] = &kinds[i];
 }
 

@@ -197,6 +197,7 @@ static void png_has_the_pixels(void **state)
 static void png_of_many_colors_is_near(void **state)
 {
 	struct scene_image image;
+	const rgba keep = 0xfcfc00ff;
 	uint32_t pixels[64 * 64], cols, rows;
 	uint8_t *bytes;
 	char *png = NULL;
@@ -206,7 +207,9 @@ static void png_of_many_colors_is_near(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < ARRAY_SIZE(pixels); i++)
 		pixels[i] = (i % 64 * 4) << 16 | (i / 64 * 4) << 8;
-	image_quantise(pixels, 64 * sizeof(pixels[0]), 64, 64, &image);
+	/* the last one is as rare as all others, but wanted */
+	image_quantise(pixels, 64 * sizeof(pixels[0]), 64, 64, &keep, 1,
+		       &image);
 	assert_int_equal(image.nr_colors, 256);
 	assert_int_equal(image_write_png(&image, NULL, f, NULL), 0);
 	assert_int_equal(fclose(f), 0);
@@ -214,6 +217,7 @@ static void png_of_many_colors_is_near(void **state)
 	bytes = decode(png, len, &cols, &rows);
 	assert_int_equal(cols, 64);
 	assert_int_equal(pixel(bytes, cols, 0, 0), 0x000000ff);
+	assert_int_equal(pixel(bytes, cols, 63, 63), keep);
 	free(bytes);
 	free(png);
 }

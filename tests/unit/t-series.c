@@ -277,6 +277,9 @@ static void series_counts_everything_once(void **state)
 			 5000 * 10 + 4999 * 5000 / 2);
 	assert_int_equal(series_totals(s)->lat[SERIES_D2C].sum,
 			 5000 * 10 + 4999 * 5000 / 2);
+	assert_int_equal(series_totals(s)->lat_op[SERIES_D2C][IO_READ].nr,
+			 5000);
+	assert_int_equal(series_totals(s)->lat_op[SERIES_D2C][IO_WRITE].nr, 0);
 	assert_int_equal(series_devices(s, &nr)->raster->nr[IO_READ], 5000);
 	assert_int_equal(nr, 1);
 	series_free(s);
