@@ -257,12 +257,17 @@ static void draw_image(struct scene *s, const struct graph *g,
 
 /* ---- bands --------------------------------------------------------------- */
 
-static void set_axis(struct graph *g, const struct band *b)
+static void set_axis(struct graph *g, const struct band *b,
+		     const struct plot_input *in)
 {
 	double lo = b->first < b->end * FULL_FROM ? 0 : b->first;
 	double hi = fmax(b->end, lo + SPAN_MIN);
 	double want = fmin(6, fmax(2, g->height / 45));
 
+	if (in->to_bytes > 0) {
+		lo = in->from_bytes;
+		hi = in->to_bytes;
+	}
 	axis_linear(&g->y, AXIS_BYTES, lo, hi, (unsigned int)want, false);
 	/* bands differ in unit: each label says it */
 	for (size_t i = 0; i < g->y.nr_ticks; i++) {
@@ -310,7 +315,7 @@ void kind_io_draw(struct scene *s, const struct graph *g,
 		/* the last one ends where the frame does */
 		if (i + 1 == bands.nr)
 			band.height = g->top + g->height - band.top;
-		set_axis(&band, &bands.of[i]);
+		set_axis(&band, &bands.of[i], in);
 		graph_draw_y(s, &band, in->theme);
 		draw_image(s, &band, in, bands.of[i].device);
 		bottom = floor(band.top + band.height) + 0.5;

@@ -382,13 +382,15 @@ static struct scene *make_page(const struct options *o,
 	struct plot_input in = {
 		.traces = traces, .nr_traces = o->nr_traces,
 		.theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
+		.from_bytes = (double)o->series.first_sector * SECTOR,
+		.to_bytes = (double)o->series.end_sector * SECTOR,
 		.rolling_ns = o->rolling_ns,
 		/* twice: browsers on good screens show that much */
 		.image_scale = out_find(o->output) == out_find(".png") ?
 				       o->scale : 2,
 	};
 	_cleanup_(freep) char *subtitle =
-		plot_subtitle(sources, o->nr_traces);
+		plot_subtitle(sources, o->nr_traces, o->series.from_ns);
 	_cleanup_(freep) char *warning = plot_warning(sources, o->nr_traces);
 	const struct page_options page = {
 		.title = title, .subtitle = subtitle, .warning = warning,

@@ -23,10 +23,10 @@ int plot_source_read(struct plot_source *p, const char *name,
 
 void plot_source_release(struct plot_source *p);
 
-/* The labels with commas; what was read; what was lost ("" = nothing).  The
-   caller frees them. */
+/* The labels with commas; what was read (drawn from @from_ns on); what was
+   lost ("" = nothing).  The caller frees them. */
 char *plot_names(const struct plot_source *p, size_t nr);
-char *plot_subtitle(const struct plot_source *p, size_t nr);
+char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns);
 char *plot_warning(const struct plot_source *p, size_t nr);
 
 #endif

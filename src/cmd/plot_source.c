@@ -66,11 +66,14 @@ static void name_devices(const struct source *src, struct series *series,
 	const char *const *labels;
 	size_t nr = source_labels(src, &labels);
 
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		const char *slash = labels[i] ? strrchr(labels[i], '/') : NULL;
+
 		if (labels[i] && recordings[i].has_device &&
 		    !recordings[i].is_mixed)
 			series_name_device(series, recordings[i].device,
-					   labels[i]);
+					   slash ? slash + 1 : labels[i]);
+	}
 }
 
 static int read_all(struct source *src, struct series *series)
@@ -109,20 +112,26 @@ static void say_damage(const char *sentence, void *ctx)
 	cmd_error("%s", sentence);
 }
 
+/* The last part of a path, of "." and "dir/" too.  The caller frees it. */
+static char *base_of(const char *path)
+{
+	_cleanup_(freep) char *real = realpath(path, NULL);
+	const char *slash;
+
+	/* a recording is no file, and a link's own name says more */
+	if (!real || (path[0] && !strchr("./", path[strlen(path) - 1])))
+		slash = strrchr(path, '/');
+	else
+		slash = strrchr(path = real, '/');
+	return xstrdup(slash && slash[1] ? slash + 1 : path);
+}
+
 static char *label_of(const struct source *src, const char *name)
 {
 	const char *const *labels;
-	size_t nr = source_labels(src, &labels), len = strlen(name);
-	const char *slash;
+	size_t nr = source_labels(src, &labels);
 
-	if (nr == 1 && labels[0])
-		return xstrdup(labels[0]);
-	while (len > 1 && name[len - 1] == '/')
-		len--;
-	slash = memrchr(name, '/', len);
-	if (!slash || slash + 1 == name + len)
-		return xstrndup(name, len);
-	return xstrndup(slash + 1, len - (size_t)(slash + 1 - name));
+	return base_of(nr == 1 && labels[0] ? labels[0] : name);
 }
 
 /* Says what is wrong with the trace; the picture says it too. */
@@ -201,7 +210,7 @@ static const char *grouped(uint64_t n, char *buf, size_t size)
 	return buf;
 }
 
-char *plot_subtitle(const struct plot_source *p, size_t nr)
+char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns)
 {
 	static const char dot[] = " \xc2\xb7 ";
 	uint64_t records = 0, ns = 0;
@@ -212,6 +221,8 @@ char *plot_subtitle(const struct plot_source *p, size_t nr)
 		const struct series *s = p[i].series;
 		uint64_t mine = series_last(s) - series_first(s);
 		size_t devices;
+
+		mine = mine > from_ns ? mine - from_ns : 0;
 
 		(void)series_devices(s, &devices);
 		nr_devices += devices;
