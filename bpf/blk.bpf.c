@@ -24,7 +24,7 @@ struct event {
 	__s32 error;
 	struct bio *bio;	/* the cgroup's; NULL = none */
 	/* For bpf/spare.bpf.h: */
-	const void *id;		/* the request or bio; NULL = the tracepoint
+	const void *object;	/* the request or bio; NULL = the tracepoint
 				   has no spare program */
 	enum cfg_tp tp;
 	bool is_spare;		/* this is the spare program */
@@ -54,6 +54,17 @@ static __always_inline __s32 status_errno(__u8 status)
 	return cfg.status_errno[status & (CFG_NR_STATUS - 1)];
 }
 
+/* bpf/spare.bpf.h */
+static __always_inline bool is_mine(const struct event *e)
+{
+	struct spare_id id = {
+		.object = (__u64)e->object,
+		.place = e->sector << 32 ^ e->sector >> 32 ^ e->bytes,
+	};
+
+	return spare_is_mine(e->tp, &id, e->is_spare);
+}
+
 /*
  * Filter, reserve, fill, submit.  @pdu has @pdu_size bytes; both are known
  * at compile time.
@@ -68,14 +79,14 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	__u64 comm[2];
 	struct ring_event *ev;
 
+	if (e->object && !is_mine(e))
+		return 0;
 	if (!(action & cfg.act_mask))
 		return 0;
 	disk = disk_find(e->device);
 	if (!disk)
 		return 0;
 	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
-		return 0;
-	if (e->id && !spare_is_mine(e->tp, (__u64)e->id, e->is_spare))
 		return 0;
 	task = bpf_get_current_task_btf();
 	task_comm(task, comm);
@@ -103,7 +114,7 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 }
 
 /* The program for a tracepoint, and the one that is attached behind it. */
-#define PROGRAM_AND_SPARE(name)						\
+#define PROGRAM_AND_SPARE(name, tp)					\
 	SEC("tp_btf/block_" #name)					\
 	int iotape_##name(__u64 *ctx)					\
 	{								\
@@ -112,7 +123,7 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	SEC("tp_btf/block_" #name)					\
 	int iotape_##name##_spare(__u64 *ctx)				\
 	{								\
-		return name(ctx, true);					\
+		return spare_begin(tp) ? name(ctx, true) : 0;		\
 	}
 
 static __always_inline void fill_rq(struct event *e, struct request *rq)
@@ -195,7 +206,7 @@ static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 {
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
-		.id = (void *)ctx[0],
+		.object = (void *)ctx[0],
 		.tp = TP_RQ_COMPLETE,
 		.is_spare = is_spare,
 	};
@@ -206,7 +217,7 @@ static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 	e.bytes = ctx[2];
 	return emit(&e, NULL, 0);
 }
-PROGRAM_AND_SPARE(rq_complete)
+PROGRAM_AND_SPARE(rq_complete, TP_RQ_COMPLETE)
 
 SEC("tp_btf/block_rq_remap")
 int iotape_rq_remap(__u64 *ctx)
@@ -257,7 +268,7 @@ static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 	struct bio *bio = (struct bio *)ctx[1];
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
-		.id = bio,
+		.object = bio,
 		.tp = TP_BIO_COMPLETE,
 		.is_spare = is_spare,
 	};
@@ -267,7 +278,7 @@ static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 	e.error = status_errno(bio->bi_status);
 	return emit(&e, NULL, 0);
 }
-PROGRAM_AND_SPARE(bio_complete)
+PROGRAM_AND_SPARE(bio_complete, TP_BIO_COMPLETE)
 
 SEC("tp_btf/block_bio_remap")
 int iotape_bio_remap(__u64 *ctx)

@@ -71,14 +71,24 @@ struct disk_state {
 	__u64 written;		/* bytes since the reader was woken */
 };
 
-#define SPARE_DEPTH	8	/* a power of two */
+#define SPARE_DEPTH	64	/* a power of two */
+
+/*
+ * An event that the first program saw.  A request or bio is soon used again
+ * for other I/O, so its pointer alone would be found where a spare left it.
+ */
+struct spare_id {
+	__u64 object;		/* pointer of the request or bio */
+	__u64 place;		/* made of sector and bytes */
+};
 
 /* Element of the array "spares", for each CPU one: bpf/spare.bpf.h. */
 struct spare_stack {
-	__u64 ids[SPARE_DEPTH];	/* of events that the first program saw */
-	__u64 recorded;		/* events that the spare recorded */
-	__u32 depth;		/* of ids */
-	__u32 pad;
+	struct spare_id ids[SPARE_DEPTH];
+	__u64 covered;		/* events that only the spare saw */
+	__u32 top;		/* where the next id goes; grows over
+				   SPARE_DEPTH and wraps */
+	__u32 is_looking;	/* the spare runs and has not looked yet */
 };
 
 #define RING_PDU_MAX	16

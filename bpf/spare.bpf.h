@@ -9,16 +9,16 @@
  * program, the spare, attached behind the first one.  It does the same, but
  * only for events that the first one did not see.
  *
- * How it knows: for each event that passes the filters the first program
- * pushes the event's pointer (request or bio) on a little stack of the CPU,
- * and the spare, which comes next for the same event, takes it off.  Where it
- * is not on the stack, the first program was skipped.  Interrupts nest: what
- * they push they take off before the interrupted program goes on.  Only a
- * spare that was skipped itself leaves a pointer behind, which goes with the
- * one below it, or when the stack is full.
+ * How it knows: the first program pushes what its event is about on a stack of
+ * the CPU, and the spare, which comes next for the same event, takes it off.
+ * Where it is not on the stack, the first program was skipped.  Interrupts
+ * nest: what they push they take off before the interrupted program goes on.
+ * While a spare is looking, nothing is pushed, since it would not be run for
+ * that event.  Only in the few instructions around that something can be left
+ * behind; the stack is a ring, so new entries overwrite the oldest ones.
  *
- * What both programs miss is told by the kernel's counters:
- * session_recursion_misses().
+ * Both see all events, also those that the filters drop, so that what both
+ * miss is the kernel's count for the first one less spare_stack.covered.
  */
 #ifndef BPF_SPARE_BPF_H
 #define BPF_SPARE_BPF_H
@@ -35,44 +35,67 @@ struct {
 } spares SEC(".maps") __weak;
 
 /*
- * The room is taken before it is filled, for kernels that let the program
- * itself run inside.  A spare that looks in between finds 0 there.
+ * A spare begins with this.  False: go no further, the first program saw the
+ * event.  Kernels before that rule run a spare inside a spare, but they do
+ * not skip the first program either.
  */
-static __always_inline void spare_push(struct spare_stack *s, __u64 id)
+static __always_inline bool spare_begin(__u32 tp)
 {
-	__u32 depth = s->depth;
+	struct spare_stack *s = bpf_map_lookup_elem(&spares, &tp);
 
-	if (depth >= SPARE_DEPTH)
-		depth = 0;	/* full of what skipped spares left */
-	s->depth = depth + 1;
+	if (!s || s->is_looking)
+		return false;
+	s->is_looking = 1;
 	barrier();
-	s->ids[depth & (SPARE_DEPTH - 1)] = id;
+	return true;
+}
+
+/*
+ * The room is taken before it is filled, for kernels that let the program
+ * itself run inside.  A spare that looks in between finds no event there.
+ */
+static __always_inline void spare_push(struct spare_stack *s,
+				       const struct spare_id *id)
+{
+	__u32 top = s->top;
+	struct spare_id *slot = &s->ids[top & (SPARE_DEPTH - 1)];
+
+	if (s->is_looking)
+		return;
+	s->top = top + 1;
+	barrier();
+	slot->place = id->place;
+	slot->object = id->object;
 }
 
 /* Whether @id was on the stack; it, and what is above it, is taken off. */
-static __always_inline bool spare_pop(struct spare_stack *s, __u64 id)
+static __always_inline bool spare_pop(struct spare_stack *s,
+				      const struct spare_id *id)
 {
-	__u32 top = s->depth;
+	__u32 top = s->top;
 
-	for (__u32 i = 0; i < SPARE_DEPTH && top > 0; i++) {
-		top--;
-		if (s->ids[top & (SPARE_DEPTH - 1)] != id)
+	for (__u32 i = 0; i < SPARE_DEPTH; i++) {
+		struct spare_id *slot = &s->ids[--top & (SPARE_DEPTH - 1)];
+
+		if (slot->object != id->object || slot->place != id->place)
 			continue;
-		s->ids[top & (SPARE_DEPTH - 1)] = 0;
+		slot->object = 0;
 		barrier();
-		s->depth = top;
+		s->top = top;
 		return true;
 	}
 	return false;
 }
 
 /*
- * Whether the event @id of tracepoint @tp is to be recorded by this program,
- * the first one or the @is_spare.
+ * Whether the event @id of tracepoint @tp is for this program, the first one
+ * or the @is_spare.
  */
-static __always_inline bool spare_is_mine(__u32 tp, __u64 id, bool is_spare)
+static __always_inline bool spare_is_mine(__u32 tp, const struct spare_id *id,
+					  bool is_spare)
 {
 	struct spare_stack *s = bpf_map_lookup_elem(&spares, &tp);
+	bool is_mine;
 
 	if (!s)
 		return !is_spare;
@@ -80,10 +103,11 @@ static __always_inline bool spare_is_mine(__u32 tp, __u64 id, bool is_spare)
 		spare_push(s, id);
 		return true;
 	}
-	if (spare_pop(s, id))
-		return false;
-	s->recorded++;
-	return true;
+	is_mine = !spare_pop(s, id);
+	barrier();
+	s->is_looking = 0;
+	s->covered += is_mine;
+	return is_mine;
 }
 
 #endif

@@ -159,13 +159,14 @@ static bool has_member(const struct btf *btf, const char *structure,
 {
 	int id = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
 	const struct btf_type *t;
+	const struct btf_member *m;
 
 	if (id < 0)
 		return false;
 	t = btf__type_by_id(btf, (__u32)id);
+	m = btf_members(t);
 	for (unsigned int i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off),
-			    member))
+		if (!strcmp(btf__name_by_offset(btf, m[i].name_off), member))
 			return true;
 	return false;
 }

@@ -307,15 +307,15 @@ static uint64_t read_misses(const struct bpf_program *program)
 	return info.recursion_misses;
 }
 
-/* How many events the spare of a tracepoint recorded. */
-static uint64_t read_spare_recorded(const struct session *s, uint32_t tp)
+/* How many events only the spare of a tracepoint saw. */
+static uint64_t read_covered(const struct session *s, uint32_t tp)
 {
 	struct spare_stack *v = xcalloc(s->nr_cpus, sizeof(*v));
 	uint64_t n = 0;
 
 	if (!bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.spares), &tp, v))
 		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
-			n += v[cpu].recorded;
+			n += v[cpu].covered;
 	free(v);
 	return n;
 }
@@ -325,19 +325,13 @@ uint64_t session_recursion_misses(const struct session *s)
 	uint64_t n = 0;
 
 	for (unsigned int i = 0; i < TP_MAX; i++) {
-		uint64_t misses, spare_misses;
+		uint64_t misses, covered;
 
 		if (!s->has_tp[i])
 			continue;
 		misses = read_misses(find_program(s, i));
-		if (misses && find_spare(s, i)) {
-			/* Lost is what both did not see. */
-			misses -= read_spare_recorded(s, i);
-			spare_misses = read_misses(find_spare(s, i));
-			if (misses > spare_misses)
-				misses = spare_misses;
-		}
-		n += misses;
+		covered = misses ? read_covered(s, i) : 0;
+		n += misses > covered ? misses - covered : 0;
 	}
 	return n;
 }

@@ -67,11 +67,10 @@ int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
 			 struct err *err);
 
 /*
- * Events that may be lost, on all devices of the machine, since the kernel
- * did not hand them to a program that was already running on that CPU (an
+ * Events that are lost, on all devices of the machine, since the kernel did
+ * not hand them to a program that was already running on that CPU (an
  * interrupt inside it), nor to its spare (bpf/spare.bpf.h).  The kernel counts
- * for each program only, so this is an upper bound.  Valid while attached and
- * after session_detach.
+ * for each program only.  Valid while attached and after session_detach.
  */
 uint64_t session_recursion_misses(const struct session *s);
 
