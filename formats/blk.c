@@ -297,15 +297,38 @@ int blk_get_timestamp(const struct blk_rec *rec, uint64_t *ret_sec,
 	return 0;
 }
 
+/* What version 8 tells apart; checked in this order, as blkparse does it. */
+static const struct {
+	uint32_t tc;
+	char text[4];
+} v8_ops[] = {
+	{ BLK_TC_ZONE_APPEND, "ZA" }, { BLK_TC_ZONE_RESET, "ZR" },
+	{ BLK_TC_ZONE_RESET_ALL, "ZRA" }, { BLK_TC_ZONE_FINISH, "ZF" },
+	{ BLK_TC_ZONE_OPEN, "ZO" }, { BLK_TC_ZONE_CLOSE, "ZC" },
+	{ BLK_TC_WRITE_ZEROES, "WZ" },
+};
+
+static const char *v8_op(uint64_t tc)
+{
+	for (size_t i = 0; i < sizeof(v8_ops) / sizeof(v8_ops[0]); i++)
+		if (tc & v8_ops[i].tc)
+			return v8_ops[i].text;
+	return NULL;
+}
+
 unsigned int blk_rwbs(const struct blk_rec *rec, char ret_text[BLK_RWBS_MAX])
 {
 	uint64_t tc = blk_categories(rec);
+	const char *op = tc > BLK_TC_ALL_V7 ? v8_op(tc) : NULL;
 	unsigned int i = 0;
 
 	if (tc & BLK_TC_FLUSH)
 		ret_text[i++] = 'F';
 	if (tc & BLK_TC_DISCARD)
 		ret_text[i++] = 'D';
+	else if (op)
+		while (*op)
+			ret_text[i++] = *op++;
 	else if (tc & BLK_TC_WRITE)
 		ret_text[i++] = 'W';
 	else if (rec->bytes)

@@ -166,11 +166,13 @@ int blk_get_u64(const struct blk_rec *rec, uint64_t *ret_value);
 int blk_get_timestamp(const struct blk_rec *rec, uint64_t *ret_sec,
 		      uint32_t *ret_nsec);
 
-#define BLK_RWBS_MAX	8
+#define BLK_RWBS_MAX	12
 
 /*
  * What the I/O is, in blkparse's letters ("WFS": write, FUA, sync).  At most
- * 6 characters and a NUL.  Returns their number.
+ * 6 characters and a NUL, 8 for the operations that only version 8 tells apart
+ * ("ZRAS": reset of all zones, sync; "WZ": write zeroes).  Returns their
+ * number.
  */
 unsigned int blk_rwbs(const struct blk_rec *rec, char ret_text[BLK_RWBS_MAX]);
 

@@ -445,6 +445,16 @@ static void rwbs_is_blkparses(void **state)
 		{ BLK_TC_WRITE | BLK_TC_FUA | BLK_TC_SYNC | BLK_TC_META, 8,
 		  "WFSM" },
 		{ BLK_TC_ALL_V7, 4096, "FDFASM" },
+		/* version 8 */
+		{ BLK_TC_WRITE | BLK_TC_ZONE_APPEND, 4096, "ZA" },
+		{ BLK_TC_WRITE | BLK_TC_ZONE_RESET | BLK_TC_SYNC, 0, "ZRS" },
+		{ BLK_TC_WRITE | BLK_TC_ZONE_RESET_ALL, 0, "ZRA" },
+		{ BLK_TC_WRITE | BLK_TC_ZONE_FINISH, 0, "ZF" },
+		{ BLK_TC_WRITE | BLK_TC_ZONE_OPEN, 0, "ZO" },
+		{ BLK_TC_WRITE | BLK_TC_ZONE_CLOSE, 0, "ZC" },
+		{ BLK_TC_WRITE | BLK_TC_WRITE_ZEROES, 4096, "WZ" },
+		{ BLK_TC_FLUSH | BLK_TC_FUA | BLK_TC_AHEAD | BLK_TC_SYNC |
+		  BLK_TC_META | BLK_TC_ZONE_RESET_ALL, 0, "FZRAFASM" },
 		{ 0, 0, "N" },
 	};
 
