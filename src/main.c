@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,18 +22,21 @@ struct command {
 	const char *replaces;	/* the tool whose link runs it; NULL = none */
 	int (*run)(int argc, char **argv);
 	const char *help;
+	const char *link_option;	/* given to it by that link; or NULL */
 };
 
 /* Ends with a row without a name. */
 static const struct command commands[] = {
 #ifdef HAVE_BPF
-	{ "record", "blktrace", record_main, "record block I/O into files" },
+	{ "record", "blktrace", record_main, "record block I/O into files",
+	  NULL },
 #endif
-	{ "parse", "blkparse", parse_main, "print a trace as text" },
+	{ "parse", "blkparse", parse_main, "print a trace as text", NULL },
 #ifdef HAVE_PLOTS
-	{ "plot", "iowatcher", plot_main, "draw graphs of a trace" },
+	{ "plot", "iowatcher", plot_main, "draw graphs of a trace", NULL },
 #endif
-	{ "stat", NULL, stat_main, "say how the I/O in a trace was" },
+	{ "stat", "btt", stat_main, "say how the I/O in a trace was",
+	  "--btt" },
 	{ .name = NULL },
 };
 
@@ -120,6 +125,23 @@ static int run(const struct command *cmd, int argc, char **argv)
 	return flush_stdout(cmd->run(argc, argv));
 }
 
+/* As run, with the option that belongs to the link in front. */
+static int run_link(const struct command *cmd, int argc, char **argv)
+{
+	char **args;
+	int status;
+
+	if (!cmd->link_option)
+		return run(cmd, argc, argv);
+	args = xcalloc((size_t)argc + 2, sizeof(*args));
+	memcpy(args + 1, argv, (size_t)argc * sizeof(*args));
+	args[0] = argv[0];
+	args[1] = (char *)(uintptr_t)cmd->link_option;
+	status = run(cmd, argc + 1, args);
+	free(args);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *base = strrchr(argv[0], '/');
@@ -127,7 +149,7 @@ int main(int argc, char **argv)
 
 	cmd = find_command(base ? base + 1 : argv[0], true);
 	if (cmd)
-		return run(cmd, argc, argv);
+		return run_link(cmd, argc, argv);
 	if (argc < 2) {
 		print_help(stderr);
 		return CMD_USAGE;

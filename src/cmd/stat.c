@@ -27,7 +27,9 @@ struct options {
 	const char *output;
 	uint32_t by;
 	unsigned int top;
-	double from, to; /* s; to = 0: no end */
+	double from, to;	/* s; to = 0: no end */
+	struct btt_options btt;
+	bool is_btt;
 	bool is_json;
 	bool is_quiet;
 };
@@ -38,29 +40,58 @@ enum {
 	OPT_JSON,
 	OPT_TOP,
 	OPT_QUIET,
+	OPT_BTT,
+	OPT_MAX,
 };
 
 static const struct argp_option option_table[] = {
-	{"input-file", 'i', "NAME", 0,
-	 "the trace, as iotape parse -i takes"
-	 " it; repeatable",
-	 0},
-	{"output-file", 'o', "FILE", 0, "write there [standard output]", 0},
-	{"json", OPT_JSON, NULL, 0, "print JSON (schema iotape-stat/1)", 0},
-	{"by", OPT_BY, "KEY,...", 0,
-	 "group the I/Os by device, process,"
-	 " cgroup, op, size, cpu, or several of them",
-	 0},
-	{"top", OPT_TOP, "NUMBER", 0, "show that many groups [10]", 0},
-	{"devices", 'D', "DEVICE;...", 0, "only these: MAJOR,MINOR", 0},
-	{"time-start", 't', "SECONDS", 0, "leave out what was before", 0},
-	{"time-end", 'T', "SECONDS", 0, "leave out what was after", 0},
-	{"quiet", OPT_QUIET, NULL, 0,
-	 "say nothing about damage and loss on"
-	 " standard error",
-	 0},
-	{"version", 'V', NULL, 0, "print the version", 0},
-	{0},
+	{ "input-file", 'i', "NAME", 0, "the trace, as iotape parse -i takes"
+	  " it; repeatable", 0 },
+	{ "output-file", 'o', "FILE", 0, "write there [standard output]", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-stat/1)", 0 },
+	{ "by", OPT_BY, "KEY,...", 0, "group the I/Os by device, process,"
+	  " cgroup, op, size, cpu, or several of them", 0 },
+	{ "top", OPT_TOP, "NUMBER", 0, "show that many groups [10]", 0 },
+	{ "devices", 'D', "DEVICE;...", 0, "only these: MAJOR,MINOR", 0 },
+	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
+	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
+	{ NULL, 0, NULL, 0, "btt's report; each of these implies --btt:", 1 },
+	{ "btt", OPT_BTT, NULL, 0, "print what btt prints; then -o is the"
+	  " beginning of the names of its files", 1 },
+	{ "all-data", 'A', NULL, 0, "times by process and device as well", 1 },
+	{ "seek-absolute", 'a', NULL, 0, "seeks from the end of an I/O", 1 },
+	{ "dump-blocknos", 'B', "NAME", 0, "blocks into NAME_DEV_{r,w,c}.dat",
+	  1 },
+	{ "range-delta", 'd', "SECONDS", 0, "longest pause inside a range of"
+	  " activity [0.1]", 1 },
+	{ "exes", 'e', "EXE,...", 0, "only these processes", 1 },
+	{ "iostat", 'I', "FILE", 0, "a table as iostat prints it", 1 },
+	{ "iostat-interval", 'S', "SECONDS", 0, "its interval [1]", 1 },
+	{ "d2c-latencies", 'l', "NAME", 0, "D2C into NAME_DEV_d2c.dat", 1 },
+	{ "q2c-latencies", 'q', "NAME", 0, "Q2C into NAME_DEV_q2c.dat", 1 },
+	{ "q2d-latencies", 'z', "NAME", 0, "Q2D into NAME_DEV_q2d.dat", 1 },
+	{ "periodic-latencies", 'L', "SECONDS", 0, "means of such periods into"
+	  " DEV_{q2d,q2c,d2c}_plat.dat", 1 },
+	{ "seeks", 's', "NAME", 0, "seeks into NAME_DEV_{d2d,q2q}_{r,w,c}.dat",
+	  1 },
+	{ "seeks-per-second", 'm', "NAME", 0, "into NAME_DEV.dat; with -s", 1 },
+	{ "dev-maps", 'M', "FILE", 0, "names of devices: lines NAME MAJOR,"
+	  "MINOR", 1 },
+	{ "per-io-dump", 'p', "FILE", 0, "the steps of each I/O", 1 },
+	{ "per-io-trees", 'P', "NAME", 0, "times of I/Os into DEV_pit.dat", 1 },
+	{ "active-queue-depth", 'Q', "NAME", 0, "depth into NAME_DEV_aqd.dat",
+	  1 },
+	{ "no-remaps", 'r', NULL, 0, "ignore remaps", 1 },
+	{ "unplug-hist", 'u', "NAME", 0, "unplugs into NAME_DEV.dat", 1 },
+	{ "easy-parse-avgs", 'X', NULL, 0, "a page for programs as well, with"
+	  " -o", 1 },
+	{ "do-active", 'Z', NULL, 0, "activity into {DEV,sys}_live.dat", 1 },
+	{ "verbose", 'v', NULL, 0, "accepted for btt's sake", 1 },
+	{ "quiet", OPT_QUIET, NULL, 0, "say nothing about damage and loss on"
+	  " standard error", 2 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 2 },
+	{ "version", 'V', NULL, 0, "print the version", 2 },
+	{ 0 },
 };
 
 static void add_devices(struct options *o, const char *list,
@@ -142,10 +173,59 @@ static unsigned int parse_top(const char *arg, const struct argp_state *state)
 	return (unsigned int)v;
 }
 
+/* The options of btt.  False if @key is none of them. */
+static bool parse_btt(struct options *o, int key, const char *arg,
+		      const struct argp_state *state)
+{
+	struct btt_options *b = &o->btt;
+	const struct {
+		int key;
+		const char **name;
+	} names[] = {
+		{ 'B', &b->blocks }, { 'e', &b->exes }, { 'I', &b->iostat },
+		{ 'l', &b->d2c }, { 'q', &b->q2c }, { 'z', &b->q2d },
+		{ 's', &b->seeks }, { 'm', &b->seek_rate },
+		{ 'M', &b->devmap }, { 'p', &b->per_io },
+		{ 'Q', &b->active }, { 'u', &b->unplugs },
+	};
+	const struct {
+		int key;
+		bool *flag;
+	} flags[] = {
+		{ OPT_BTT, &o->is_btt }, { 'v', &o->is_btt },
+		{ 'A', &b->has_all_data }, { 'a', &b->is_absolute },
+		{ 'P', &b->has_trees }, { 'r', &b->no_remaps },
+		{ 'X', &b->has_easy }, { 'Z', &b->has_live },
+	};
+	bool is_found = key == 'd' || key == 'L' || key == 'S';
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].key == key) {
+			*names[i].name = arg;
+			is_found = true;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].key == key) {
+			*flags[i].flag = true;
+			is_found = true;
+		}
+	if (key == 'd')
+		b->range_delta = parse_seconds(arg, "-d", state);
+	else if (key == 'L')
+		b->plat_freq = parse_seconds(arg, "-L", state);
+	else if (key == 'S')
+		b->iostat_ns = (uint64_t)parse_seconds(arg, "-S", state) *
+			       1000000000;
+	o->is_btt |= is_found;
+	return is_found;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (key > 0 && key < OPT_MAX && parse_btt(o, key, arg, state))
+		return 0;
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
@@ -156,8 +236,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'o':
 		o->output = arg;
 		break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
 	case 'D':
 		add_devices(o, arg, state);
+		o->btt.devices = arg;
 		break;
 	case 't':
 		o->from = parse_seconds(arg, "-t", state);
@@ -183,6 +267,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		if (!o->nr_names)
 			argp_error(state, "no trace is given");
+		break;
+	case ARGP_KEY_END:
+		if (o->btt.seek_rate && !o->btt.seeks)
+			argp_error(state, "-m goes with -s only");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -234,19 +322,16 @@ static void look_at_files(const struct source *src, struct stat_view *view)
 
 /* Says what is missing.  Returns the exit status. */
 static int say_loss(const struct options *o, const struct source *src,
-		    const struct stat_view *view)
+		    uint64_t lost)
 {
-	uint64_t lost = stats_loss(view->stats)->events;
-
-	if (!lost && !view->nr_damaged)
+	if (!lost && !source_damage(src, NULL, NULL))
 		return CMD_OK;
 	if (o->is_quiet)
 		return CMD_LOSS;
 	(void)source_damage(src, say_damage, NULL);
 	if (lost)
 		cmd_error("%" PRIu64 " events were lost while this was"
-			  " recorded",
-			  lost);
+			  " recorded", lost);
 	return CMD_LOSS;
 }
 
@@ -298,7 +383,22 @@ static int run(const struct options *o, struct err *err, int *ret_status)
 	look_at_files(src, &view);
 	r = print(o, &view, err);
 	if (!r)
-		*ret_status = say_loss(o, src, &view);
+		*ret_status = say_loss(o, src, stats_loss(st)->events);
+	return r;
+}
+
+static int run_btt(struct options *o, struct err *err, int *ret_status)
+{
+	_cleanup_(source_freep) struct source *src = NULL;
+	int r;
+
+	o->btt.output = o->output;
+	o->btt.from = o->from;
+	o->btt.to = o->to;
+	o->btt.is_bounded = o->from > 0 || o->to > 0;
+	r = stat_btt(o->names, o->nr_names, &o->btt, &src, err);
+	if (!r)
+		*ret_status = say_loss(o, src, 0);
 	return r;
 }
 
@@ -312,7 +412,10 @@ int stat_main(int argc, char **argv)
 		       " sizes, seeks, queue depth, by device, operation,"
 		       " process and cgroup.",
 	};
-	struct options o = {.top = TOP_DEFAULT};
+	struct options o = {
+		.top = TOP_DEFAULT,
+		.btt = { .range_delta = 0.1, .iostat_ns = 1000000000 },
+	};
 	int status = CMD_OK;
 	struct err err;
 	int r;
@@ -321,7 +424,7 @@ int stat_main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
-	r = run(&o, &err, &status);
+	r = o.is_btt ? run_btt(&o, &err, &status) : run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);
 	return r ? cmd_fail(&err) : status;

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "src/analyze/btt.h"
+#include "src/analyze/source.h"
 #include "src/analyze/stats.h"
 
 /* What the views need to know beside the results. */
@@ -27,5 +29,13 @@ void stat_json(const struct stat_view *view, FILE *out);
 /* "sda (8,0)" or "8,0"; the name of a group's key. */
 const char *stat_device_text(const struct stats *st, uint32_t device, char *buf,
 			     size_t size);
+
+/*
+ * Reads the trace and writes btt's report and files.  *ret_src is set as soon
+ * as the trace is open; the caller frees it.
+ */
+int stat_btt(const char *const *names, size_t nr_names,
+	     const struct btt_options *opts, struct source **ret_src,
+	     struct err *err);
 
 #endif

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pairing of btt 2.09 as blktrace 1.2.0 has it.  A Q with the first sector
+ * of another one takes its place.  A sector is looked for on the way from the
+ * root of the tree to a leaf, so where Qs overlap, what is found depends on
+ * the shape of the tree: that is why it is the same here (rbtree.h).
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/analyze/btt_impl.h"
+#include "src/base/xalloc.h"
+
+/* ---- devices ------------------------------------------------------------- */
+
+const char *btt_dev_text(const struct btt_dev *dev, bool has_parens,
+			 char buf[BTT_DEV_TEXT])
+{
+	unsigned int major = blk_major(dev->device);
+	unsigned int minor = blk_minor(dev->device);
+
+	if (dev->mapped)
+		(void)snprintf(buf, BTT_DEV_TEXT, "%s", dev->mapped);
+	else
+		(void)snprintf(buf, BTT_DEV_TEXT,
+			       has_parens ? "(%3u,%3u)" : "%u,%u", major,
+			       minor);
+	return buf;
+}
+
+struct btt_dev *btt_find_dev(const struct btt *b, uint32_t device)
+{
+	for (size_t i = 0; i < b->nr_devs; i++)
+		if (b->devs[i]->device == device)
+			return b->devs[i];
+	return NULL;
+}
+
+void btt_each_dev(struct btt *b, void (*fn)(struct btt *b, struct btt_dev *dev,
+					    void *arg), void *arg)
+{
+	const char *p = b->opts.devices;
+	unsigned int major, minor;
+
+	for (size_t i = 0; !p && i < b->nr_devs; i++)
+		fn(b, b->devs[i], arg);
+	while (p && sscanf(p, "%u,%u", &major, &minor) == 2) {
+		struct btt_dev *dev = btt_find_dev(b, blk_dev(major, minor));
+
+		if (dev)
+			fn(b, dev, arg);
+		p += strcspn(p, ";:");
+		p = *p ? p + 1 : NULL;
+	}
+}
+
+static struct btt_dev *add_dev(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev = xcalloc(1, sizeof(*dev));
+	char number[32];
+
+	dev->device = rec->device;
+	dev->root = RB_NIL;
+	dev->last_q = BTT_NEVER;
+	dev->is_culling = true;
+	dev->start_time = btt_seconds(rec->time);
+	(void)snprintf(number, sizeof(number), "%u,%u",
+		       blk_major(rec->device), blk_minor(rec->device));
+	for (size_t i = 0; i < b->nr_maps && !dev->mapped; i++)
+		if (!strcmp(b->maps[i].device, number))
+			dev->mapped = b->maps[i].name;
+	(void)snprintf(dev->name, sizeof(dev->name), "%s",
+		       dev->mapped ? dev->mapped : number);
+	btt_dev_open(b, dev);
+	b->devs = xgrow(b->devs, b->nr_devs, &b->cap_devs,
+			sizeof(struct btt_dev *));
+	b->devs[b->nr_devs++] = dev;
+	return dev;
+}
+
+/* An event begins: its device and process, or NULL if it is left out. */
+static struct btt_dev *begin(struct btt *b, const struct blk_rec *rec,
+			     uint32_t *ret_proc)
+{
+	enum blk_act act = rec->action & BLK_ACT_CODE_MASK;
+	struct btt_dev *dev = btt_find_dev(b, rec->device);
+
+	if (!dev)
+		dev = add_dev(b, rec);
+	if (dev->is_culling) {
+		if (blk_is_notify(rec) ||
+		    (act != BLK_ACT_QUEUE && act != BLK_ACT_REMAP))
+			return NULL;
+		dev->is_culling = false;
+	}
+	dev->end_time = btt_seconds(rec->time);
+	*ret_proc = btt_proc_of(&b->procs, rec->pid);
+	return dev;
+}
+
+/* ---- sums ---------------------------------------------------------------- */
+
+static void add_mean(struct btt_mean *m, uint64_t v)
+{
+	if (!m->n++) {
+		m->min = m->max = m->total = v;
+		return;
+	}
+	if (v < m->min)
+		m->min = v;
+	else if (v > m->max)
+		m->max = v;
+	m->total += v;
+}
+
+static struct btt_proc *proc_at(const struct btt *b, uint32_t proc)
+{
+	return proc ? b->procs.list[proc - 1] : NULL;
+}
+
+/* A time of a Q: of all, of its device, of its process. */
+static void add_time(struct btt *b, const struct btt_q *q, enum btt_avg which,
+		     uint64_t ns)
+{
+	struct btt_proc *proc = proc_at(b, q->proc);
+
+	add_mean(&b->avgs[which], ns);
+	add_mean(&b->devs[q->dev]->avgs[which], ns);
+	if (proc)
+		add_mean(&proc->avgs[which], ns);
+}
+
+static void add_last_q(uint64_t *last, struct btt_mean *m, uint64_t time)
+{
+	if (*last != BTT_NEVER)
+		add_mean(m, time > *last ? time - *last : 1);
+	*last = time;
+}
+
+static void count_size(uint64_t histo[BTT_BUCKETS], uint32_t bytes)
+{
+	uint32_t blocks = bytes >> 9;
+
+	/* btt counts less than a block in front of its array */
+	if (blocks)
+		histo[blocks > BTT_BUCKETS ? BTT_BUCKETS - 1 : blocks - 1]++;
+}
+
+/* ---- Qs in the tree ------------------------------------------------------ */
+
+/* The Q that @sector is inside of, or NULL. */
+static struct btt_q *find_q(const struct btt *b, const struct btt_dev *dev,
+			    uint64_t sector)
+{
+	uint32_t n = dev->root;
+
+	while (n != RB_NIL) {
+		const struct rb_node *node = &b->tree.nodes[n];
+
+		if (sector < node->key)
+			n = node->child[0];
+		else if (sector >= b->qs[n].end)
+			n = node->child[1];
+		else
+			return &b->qs[n];
+	}
+	return NULL;
+}
+
+/* The Qs inside of [start, end), in btt's order: a node before what is below
+   it.  Leaves them in b->found. */
+static void find_inside(struct btt *b, const struct btt_dev *dev,
+			uint64_t start, uint64_t end)
+{
+	uint32_t stack[64];
+	int nr = 0;
+
+	b->nr_found = 0;
+	if (dev->root != RB_NIL)
+		stack[nr++] = dev->root;
+	while (nr) {
+		uint32_t n = stack[--nr];
+		const struct rb_node *node = &b->tree.nodes[n];
+		uint64_t q_end = b->qs[n].end;
+
+		if (start <= node->key && q_end <= end) {
+			b->found = xgrow(b->found, b->nr_found, &b->cap_found,
+					 sizeof(*b->found));
+			b->found[b->nr_found++] = n;
+		}
+		if (q_end < end && node->child[1] != RB_NIL)
+			stack[nr++] = node->child[1];
+		if (start < node->key && node->child[0] != RB_NIL)
+			stack[nr++] = node->child[0];
+	}
+}
+
+static struct btt_q *insert_q(struct btt *b, const struct blk_rec *rec,
+			      struct btt_dev *dev)
+{
+	uint32_t n = rb_new(&b->tree, rec->sector), same;
+
+	if (b->tree.cap > b->cap_qs) {
+		b->cap_qs = b->tree.cap;
+		b->qs = xreallocarray(b->qs, b->cap_qs, sizeof(*b->qs));
+	}
+	same = rb_insert(&b->tree, &dev->root, n);
+	if (same != RB_NIL) {
+		rb_replace(&b->tree, &dev->root, same, n);
+		rb_free(&b->tree, same);
+	}
+	return &b->qs[n];
+}
+
+static uint32_t dev_index(const struct btt *b, const struct btt_dev *dev)
+{
+	uint32_t i = 0;
+
+	while (b->devs[i] != dev)
+		i++;
+	return i;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static void add_queue(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_proc *proc;
+	struct btt_dev *dev;
+	enum btt_avg which;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	*insert_q(b, rec, dev) = (struct btt_q){
+		.time = rec->time, .g = BTT_NEVER, .i = BTT_NEVER,
+		.m = BTT_NEVER, .d = BTT_NEVER,
+		.end = rec->sector + (rec->bytes >> 9), .bytes = rec->bytes,
+		.dev = dev_index(b, dev), .proc = p,
+	};
+	which = btt_is_remapper(rec->device) ? BTT_Q2Q_DM : BTT_Q2Q;
+	btt_seek_add(&dev->q2q, rec, b->opts.is_absolute);
+	btt_range_add(&b->region.q, rec->time, b->opts.range_delta);
+	add_last_q(&dev->last_q, &dev->avgs[which], rec->time);
+	btt_range_add(&dev->region.q, rec->time, b->opts.range_delta);
+	proc = proc_at(b, p);
+	if (proc) {
+		add_last_q(&proc->last_q, &proc->avgs[which], rec->time);
+		btt_range_add(&proc->region.q, rec->time, b->opts.range_delta);
+	}
+	if (which == BTT_Q2Q)
+		count_size(b->q_histo, rec->bytes);
+	add_last_q(&b->last_q, &b->avgs[which], rec->time);
+	dev->n_qs++;
+	dev->t_act_q += dev->n_act_q++;
+}
+
+static void add_remap(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *above;
+	struct blk_remap from;
+	struct btt_q *q;
+	uint32_t p;
+
+	if (b->opts.no_remaps || blk_get_remap(rec, &from) ||
+	    !begin(b, rec, &p))
+		return;
+	above = btt_find_dev(b, from.device_from);
+	q = above ? find_q(b, above, from.sector_from) : NULL;
+	if (q)
+		add_time(b, q, btt_is_remapper(above->device) ? BTT_Q2A_DM :
+			 BTT_Q2A, btt_delta(q->time, rec->time));
+}
+
+static void add_getrq(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	struct btt_q *q;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	btt_iostat_getrq(dev, rec->time);
+	q = find_q(b, dev, rec->sector);
+	if (!q)
+		return;
+	q->g = rec->time;
+	add_time(b, q, BTT_Q2G, btt_delta(q->time, rec->time));
+	if (q->s)
+		add_time(b, q, BTT_S2G, btt_delta(q->s, rec->time));
+}
+
+static void add_sleep(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	struct btt_q *q;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	q = find_q(b, dev, rec->sector);
+	if (q)
+		q->s = rec->time;
+}
+
+static void add_insert(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	struct btt_q *q;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	q = find_q(b, dev, rec->sector);
+	if (!q)
+		return;
+	q->i = rec->time;
+	if (q->g != BTT_NEVER)
+		add_time(b, q, BTT_G2I, btt_delta(q->g, rec->time));
+}
+
+static void add_merge(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	struct btt_q *q;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	btt_iostat_merge(dev, btt_is_read(rec));
+	q = find_q(b, dev, rec->sector);
+	if (q) {
+		q->m = rec->time;
+		add_time(b, q, BTT_Q2M, btt_delta(q->time, rec->time));
+	}
+	if (dev->n_act_q)
+		dev->n_act_q--;
+}
+
+static void add_requeue(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	uint32_t p;
+
+	dev = begin(b, rec, &p);
+	if (!dev)
+		return;
+	dev->n_qs++;
+	dev->t_act_q += dev->n_act_q++;
+}
+
+/* Upper ends in ms; more is in the last bucket. */
+static void count_q2d(struct btt_dev *dev, uint64_t ns)
+{
+	static const long ends[BTT_Q2D_BUCKETS - 1] = {
+		5, 10, 25, 50, 75, 100, 250, 500, 1000,
+	};
+	long ms = (long)(btt_seconds(ns) / 0.001);
+	int i = 0;
+
+	while (i < BTT_Q2D_BUCKETS - 1 && (ms < 0 || ms >= ends[i]))
+		i++;
+	dev->q2d_histo[i]++;
+	dev->nr_q2d++;
+}
+
+static void issue_q(struct btt *b, const struct blk_rec *rec, struct btt_q *q)
+{
+	struct btt_dev *dev = b->devs[q->dev];
+
+	if (q->i != BTT_NEVER)
+		add_time(b, q, BTT_I2D, btt_delta(q->i, rec->time));
+	else if (q->m != BTT_NEVER)
+		add_time(b, q, BTT_M2D, btt_delta(q->m, rec->time));
+	q->d = rec->time;
+	q->d_sector = rec->sector;
+	q->d_blocks = rec->bytes >> 9;
+	if (b->opts.has_all_data)
+		count_q2d(dev, rec->time - q->time);
+	btt_latency(&dev->q2d_plat, &dev->q2d, b->opts.plat_freq, rec->time,
+		    rec->time - q->time);
+}
+
+static void add_issue(struct btt *b, const struct blk_rec *rec)
+{
+	struct btt_dev *dev;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	if (dev->n_act_q)
+		dev->n_act_q--;
+	btt_seek_add(&dev->d2d, rec, b->opts.is_absolute);
+	btt_blocks_add(dev, rec);
+	btt_iostat_issue(dev, rec);
+	dev->n_ds++;
+	if (!btt_is_remapper(rec->device))
+		count_size(b->d_histo, rec->bytes);
+	btt_active_issue(dev, rec->time);
+	find_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
+	for (size_t i = 0; i < b->nr_found; i++)
+		issue_q(b, rec, &b->qs[b->found[i]]);
+}
+
+static void print_step(FILE *f, uint64_t time, char letter, uint64_t sector,
+		       uint32_t blocks, const char *indent)
+{
+	if (time != BTT_NEVER)
+		(void)fprintf(f, "%s%5d.%09lu %c %10" PRIu64 "+%-4u\n", indent,
+			      (int)(time / 1000000000),
+			      (unsigned long)(time % 1000000000), letter,
+			      sector, blocks);
+}
+
+/* -p: the life of a Q. */
+static void print_life(FILE *f, const struct blk_rec *c, const struct btt_q *q,
+		       uint64_t sector)
+{
+	static const char indent[] = "         ";
+	uint32_t blocks = q->bytes >> 9;
+
+	(void)fprintf(f, "%3u,%-3u: ", blk_major(c->device),
+		      blk_minor(c->device));
+	print_step(f, q->time, 'Q', sector, blocks, "");
+	print_step(f, q->g, 'G', sector, blocks, indent);
+	print_step(f, q->i, 'I', sector, blocks, indent);
+	print_step(f, q->m, 'M', sector, blocks, indent);
+	print_step(f, q->d, 'D', q->d_sector, q->d_blocks, indent);
+	print_step(f, c->time, 'C', c->sector, c->bytes >> 9, indent);
+	(void)fprintf(f, "\n");
+}
+
+static void print_time(FILE *f, const char *before, uint64_t time,
+		       const char *after)
+{
+	(void)fprintf(f, "%s%d.%09lu%s", before, (int)(time / 1000000000),
+		      (unsigned long)(time % 1000000000), after);
+}
+
+/* Nothing that is at the device or will be was issued before. */
+static void shrink_live(struct btt *b)
+{
+	uint64_t oldest = b->last_time;
+
+	if (b->opts.has_live || b->live.nr < b->live.cap)
+		return;
+	for (size_t i = 0; i < b->nr_devs; i++) {
+		find_inside(b, b->devs[i], 0, UINT64_MAX);
+		for (size_t k = 0; k < b->nr_found; k++)
+			if (b->qs[b->found[k]].d < oldest)
+				oldest = b->qs[b->found[k]].d;
+	}
+	for (size_t i = 0; i < b->nr_devs; i++)
+		btt_live_shrink(&b->devs[i]->live, oldest);
+	btt_live_shrink(&b->live, oldest);
+}
+
+static void complete_q(struct btt *b, const struct blk_rec *rec, uint32_t n)
+{
+	struct btt_q *q = &b->qs[n];
+	struct btt_dev *dev = b->devs[q->dev];
+	uint64_t q2c = btt_delta(q->time, rec->time), d2c;
+
+	add_time(b, q, btt_is_remapper(dev->device) ? BTT_Q2C_DM : BTT_Q2C,
+		 q2c);
+	btt_latency(&dev->q2c_plat, &dev->q2c, b->opts.plat_freq, q->time,
+		    q2c);
+	if (q->d != BTT_NEVER) {
+		d2c = btt_delta(q->d, rec->time);
+		btt_live_add(&dev->live, q->d, rec->time);
+		btt_live_add(&b->live, q->d, rec->time);
+		add_time(b, q, BTT_D2C, d2c);
+		btt_latency(&dev->d2c_plat, &dev->d2c, b->opts.plat_freq,
+			    rec->time, d2c);
+		btt_iostat_complete(dev, q, rec->time);
+	}
+	if (b->per_io.f)
+		print_life(b->per_io.f, rec, q, b->tree.nodes[n].key);
+	if (dev->pit.f)
+		print_time(dev->pit.f, "", q->time, " ");
+}
+
+static void add_complete(struct btt *b, const struct blk_rec *rec)
+{
+	double delta = b->opts.range_delta;
+	uint64_t issued = BTT_NEVER;
+	struct btt_proc *proc;
+	struct btt_dev *dev;
+	uint32_t p;
+
+	if (!rec->bytes || !(dev = begin(b, rec, &p)))
+		return;
+	add_mean(&dev->blks, rec->bytes >> 9);
+	btt_range_add(&b->region.c, rec->time, delta);
+	btt_range_add(&dev->region.c, rec->time, delta);
+	proc = proc_at(b, p);
+	if (proc)
+		btt_range_add(&proc->region.c, rec->time, delta);
+	btt_active_complete(dev, rec->time);
+	btt_rate_add(&dev->rate, rec->time, rec->bytes >> 9);
+	btt_rate_add(&b->rate, rec->time, rec->bytes >> 9);
+	find_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
+	for (size_t i = 0; i < b->nr_found; i++) {
+		uint32_t n = b->found[i];
+
+		if (b->qs[n].d != BTT_NEVER)
+			issued = b->qs[n].d;
+		complete_q(b, rec, n);
+		rb_erase(&b->tree, &dev->root, n);
+		rb_free(&b->tree, n);
+	}
+	if (b->per_io.f)
+		(void)fprintf(b->per_io.f, "-----------------------------------"
+			      "------\n");
+	if (dev->pit.f) {
+		print_time(dev->pit.f, "| ", issued, " ");
+		print_time(dev->pit.f, "| ", rec->time, "\n");
+	}
+	shrink_live(b);
+}
+
+static void unplug(struct btt_dev *dev, const struct blk_rec *rec, bool is_io)
+{
+	uint64_t nr;
+
+	if (!dev || blk_get_u64(rec, &nr))
+		return;
+	if (is_io) {
+		int i = (int)nr / 5;
+
+		if (i >= 0)
+			dev->unplugs[i < BTT_UNPLUG_BUCKETS ? i :
+				     BTT_UNPLUG_BUCKETS - 1]++;
+	}
+	if (!dev->is_plugged)
+		return;
+	dev->is_plugged = false;
+	dev->plugged_time += btt_seconds(rec->time) - dev->last_plug;
+	if (is_io) {
+		dev->nplugs++;
+		dev->nios_up += nr;
+	} else {
+		dev->nplugs_t++;
+		dev->nios_upt += nr;
+	}
+}
+
+static void plug(struct btt_dev *dev, const struct blk_rec *rec)
+{
+	if (!dev || dev->is_plugged)
+		return;
+	dev->is_plugged = true;
+	dev->last_plug = btt_seconds(rec->time);
+}
+
+/* ---- the stream ---------------------------------------------------------- */
+
+static void add_process(struct btt *b, const struct blk_rec *rec)
+{
+	char name[BLK_COMM_LEN + 1] = "kernel";
+
+	if (rec->pid) {
+		size_t len = rec->pdu_len < BLK_COMM_LEN ? rec->pdu_len :
+							   BLK_COMM_LEN;
+
+		memset(name, 0, sizeof(name));
+		if (len)
+			memcpy(name, rec->pdu, len);
+		name[strcspn(name, "/")] = '\0';
+	}
+	btt_proc_add(&b->procs, rec->pid, name);
+}
+
+static void add_message(struct btt *b, const struct blk_rec *rec)
+{
+	char text[BTT_DEV_TEXT];
+	struct btt_dev *dev;
+	uint32_t p;
+
+	dev = begin(b, rec, &p);
+	if (!dev)
+		return;
+	(void)fprintf(b->msg, "%s %5d.%09lu %.*s\n",
+		      btt_dev_text(dev, true, text),
+		      (int)(rec->time / 1000000000),
+		      (unsigned long)(rec->time % 1000000000),
+		      (int)rec->pdu_len, (const char *)rec->pdu);
+}
+
+static void add_event(struct btt *b, const struct blk_rec *rec)
+{
+	b->last_time = rec->time;
+	btt_iostat_time(b, rec->time);
+	/* with the cgroup flag: an event that btt does not know */
+	switch (rec->action & BLK_ACT_CODE_MASK) {
+	case BLK_ACT_QUEUE:
+		add_queue(b, rec);
+		break;
+	case BLK_ACT_REMAP:
+		add_remap(b, rec);
+		break;
+	case BLK_ACT_INSERT:
+		add_insert(b, rec);
+		break;
+	case BLK_ACT_GETRQ:
+		add_getrq(b, rec);
+		break;
+	case BLK_ACT_BACKMERGE:
+	case BLK_ACT_FRONTMERGE:
+		add_merge(b, rec);
+		break;
+	case BLK_ACT_REQUEUE:
+		add_requeue(b, rec);
+		break;
+	case BLK_ACT_ISSUE:
+		add_issue(b, rec);
+		break;
+	case BLK_ACT_COMPLETE:
+		add_complete(b, rec);
+		break;
+	case BLK_ACT_PLUG:
+		plug(btt_find_dev(b, rec->device), rec);
+		break;
+	case BLK_ACT_UNPLUG_IO:
+		unplug(btt_find_dev(b, rec->device), rec, true);
+		break;
+	case BLK_ACT_UNPLUG_TIMER:
+		unplug(btt_find_dev(b, rec->device), rec, false);
+		break;
+	case BLK_ACT_SLEEPRQ:
+		add_sleep(b, rec);
+		break;
+	}
+}
+
+bool btt_add(struct btt *b, const struct blk_rec *rec)
+{
+	const struct btt_options *o = &b->opts;
+
+	if (blk_is_notify(rec)) {
+		if (rec->action == BLK_TC_ACT(BLK_TC_NOTIFY) + BLK_TN_PROCESS)
+			add_process(b, rec);
+		else if (rec->action ==
+			 BLK_TC_ACT(BLK_TC_NOTIFY) + BLK_TN_MESSAGE)
+			add_message(b, rec);
+		return false;
+	}
+	if (blk_has(rec, BLK_TC_PC))
+		return false;
+	if (o->is_bounded) {
+		double now = btt_seconds(rec->time);
+
+		if (now < o->from)
+			return false;
+		/* btt -t without -T ends at once */
+		if (o->to > 0 && now > o->to)
+			return true;
+	}
+	add_event(b, rec);
+	return false;
+}
