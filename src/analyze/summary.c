@@ -62,13 +62,31 @@ size_t summary_add_device(struct summary *sum, const char *label)
 	return sum->nr_devices - 1;
 }
 
+void summary_expect_device(struct summary *sum, const char *label)
+{
+	struct device *d = add_device(sum);
+
+	d->label = xstrdup(label);
+	d->is_of_stream = true;
+	d->is_expected = true;
+}
+
 size_t summary_find_device(struct summary *sum, uint32_t number)
 {
-	for (size_t i = 0; i < sum->nr_devices; i++)
-		if (!sum->devices[i]->label &&
-		    sum->devices[i]->number == number)
+	struct device *d;
+
+	for (size_t i = 0; i < sum->nr_devices; i++) {
+		d = sum->devices[i];
+		if (d->is_expected) {
+			d->is_expected = false;
+			d->number = number;
+		}
+		if (d->is_of_stream && d->number == number)
 			return i;
-	add_device(sum)->number = number;
+	}
+	d = add_device(sum);
+	d->number = number;
+	d->is_of_stream = true;
 	return sum->nr_devices - 1;
 }
 

@@ -42,6 +42,12 @@ void summary_free(struct summary *sum);
  */
 size_t summary_add_device(struct summary *sum, const char *label);
 
+/*
+ * The next device of a stream that has no name yet is called so (blkparse
+ * -i - NAME...).
+ */
+void summary_expect_device(struct summary *sum, const char *label);
+
 /* The device of a stream's record: found by number, or added. */
 size_t summary_find_device(struct summary *sum, uint32_t device);
 

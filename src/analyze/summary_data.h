@@ -39,7 +39,9 @@ struct counts {
 
 struct device {
 	char *label;
-	uint32_t number;	/* 0 with a label */
+	uint32_t number;	/* of a stream's device */
+	bool is_of_stream;
+	bool is_expected;	/* no number yet */
 	uint64_t nr_events;
 	uint64_t first_ns;
 	uint64_t last_ns;

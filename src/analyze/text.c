@@ -318,3 +318,65 @@ void text_message(struct text *t, const struct blk_rec *rec, uint64_t time_ns)
 	*p++ = '\n';
 	outbuf_took(t->out, p);
 }
+
+char *text_quoted(char *p, const uint8_t *bytes, size_t len, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *end = p + size;
+
+	while (len && !bytes[len - 1])
+		len--;
+	*p++ = '"';
+	for (size_t i = 0; i < len && end - p > 5; i++) {
+		uint8_t c = bytes[i];
+
+		if (c < ' ' || c > '~') {
+			p = put_str(p, "\\x", 2);
+			*p++ = hex[c >> 4];
+			*p++ = hex[c & 15];
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			*p++ = '\\';
+		*p++ = (char)c;
+	}
+	*p++ = '"';
+	return p;
+}
+
+/* "%15s", as wide as the time of an event. */
+static char *put_offset(char *p, int64_t offset_ns)
+{
+	uint64_t ns = offset_ns < 0 ? -(uint64_t)offset_ns :
+				      (uint64_t)offset_ns;
+	char sign[DIGITS_MAX + 2] = "-";
+	char *end = sign + 1;
+
+	if (offset_ns == TEXT_NO_OFFSET)
+		return put_str(p, "              - ", 16);
+	end = digits_u64(offset_ns < 0 ? sign + 1 : sign, ns / NS_PER_S);
+	memset(p, ' ', 5);
+	if (end - sign < 5)
+		p += 5 - (end - sign);
+	p = put_str(p, sign, (size_t)(end - sign));
+	*p++ = '.';
+	p = digits_zero9(p, (uint32_t)(ns % NS_PER_S));
+	*p++ = ' ';
+	return p;
+}
+
+void text_note(struct text *t, const struct blk_rec *rec, int64_t offset_ns,
+	       const char *words, size_t len)
+{
+	char *p = outbuf_room(t->out, LINE_MAX + len);
+
+	p = put_prefix(t, p, rec->device, rec->cpu);
+	p = digits_pad(p, 8, 0);
+	*p++ = ' ';
+	p = put_offset(p, offset_ns);
+	p = digits_pad(p, 5, rec->pid);
+	p = put_str(p, "  n   N ", 8);
+	p = put_str(p, words, len);
+	*p++ = '\n';
+	outbuf_took(t->out, p);
+}

@@ -52,6 +52,22 @@ void text_event(struct text *text, const struct blk_rec *rec,
 void text_message(struct text *text, const struct blk_rec *rec,
 		  uint64_t time_ns);
 
+#define TEXT_NO_OFFSET	INT64_MIN
+
+/*
+ * A note: the header of a message with "n" in place of "m", and @words.
+ * @offset_ns: since the first event, below 0 before it, or TEXT_NO_OFFSET: "-".
+ */
+void text_note(struct text *text, const struct blk_rec *rec,
+	       int64_t offset_ns, const char *words, size_t len);
+
+/*
+ * "..." at @p, whatever the bytes are: those that are no printable ASCII, and
+ * quotes and backslashes, as note_text has them.  NULs at the end are left
+ * out.  Cut at @size bytes.  Returns its end.
+ */
+char *text_quoted(char *p, const uint8_t *bytes, size_t len, size_t size);
+
 /* "2a 00 00 .." at @p, as blkparse shows a payload; @limit bytes at most. */
 char *text_pdu(char *p, const struct blk_rec *rec, size_t limit);
 

@@ -36,6 +36,7 @@ struct table {
 struct track {
 	struct table young;
 	struct table old;
+	const char *missed;	/* of the latest event */
 	bool has_stacked;
 };
 
@@ -172,8 +173,10 @@ static void move_front(struct track *track, uint32_t recording,
 	struct io *io = find_io(track, recording, rec->sector + sectors);
 	struct io moved;
 
-	if (!io)
+	if (!io) {
+		track->missed = "merge";
 		return;
+	}
 	moved = *io;
 	erase(table_of(track, io), io);
 	moved.sector -= sectors;
@@ -201,8 +204,10 @@ static uint64_t issue(struct track *track, uint32_t recording,
 	if (!blk_has(rec, BLK_TC_FS))
 		return NO_TIME;
 	io = find_io(track, recording, rec->sector);
-	if (!io)
+	if (!io) {
+		track->missed = "issue";
 		return NO_TIME;
+	}
 	io->issued_ns = now;
 	*ret_pid = io->pid;
 	return since(now, io->queued_ns);
@@ -215,8 +220,10 @@ static uint64_t complete(struct track *track, uint32_t recording,
 	struct io *io = find_io(track, recording, rec->sector);
 	uint64_t elapsed;
 
-	if (!io)
+	if (!io) {
+		track->missed = "complete";
 		return NO_TIME;
+	}
 	elapsed = since(now, io->issued_ns);
 	*ret_pid = io->pid;
 	erase(table_of(track, io), io);
@@ -230,6 +237,7 @@ uint64_t track_event(struct track *track, size_t recording_nr,
 	uint32_t recording = (uint32_t)recording_nr;
 	struct io *io;
 
+	track->missed = NULL;
 	if (blk_has(rec, BLK_TC_PC))
 		return NO_TIME;
 	switch (rec->action & BLK_ACT_CODE_MASK) {
@@ -256,4 +264,9 @@ uint64_t track_event(struct track *track, size_t recording_nr,
 	default:
 		return NO_TIME;
 	}
+}
+
+const char *track_missed(const struct track *track)
+{
+	return track->missed;
 }

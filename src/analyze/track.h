@@ -39,4 +39,10 @@ uint64_t track_event(struct track *track, size_t recording,
 		     const struct blk_rec *rec, uint64_t time_ns,
 		     uint32_t *ret_pid);
 
+/*
+ * "merge", "issue" or "complete" if the latest event found no I/O and blkparse
+ * -v says so; else NULL.
+ */
+const char *track_missed(const struct track *track);
+
 #endif

@@ -19,6 +19,11 @@
 
 #define NS_PER_S	1000000000u
 
+/* Options without a letter. */
+enum option_key {
+	OPT_ALL = 0x100,
+};
+
 static const struct argp_option option_table[] = {
 	{ "input", 'i', "NAME", 0, "read this trace: NAME.blktrace.0, .1, ...;"
 	  " a merged dump; a pipe; \"-\" is standard input; repeatable", 0 },
@@ -45,7 +50,10 @@ static const struct argp_option option_table[] = {
 	{ "quiet", 'q', NULL, 0, "no summary of devices and CPUs", 0 },
 	{ "batch", 'b', "N", 0, "events that are read ahead for each file"
 	  " [512]", 0 },
-	{ "verbose", 'v', NULL, 0, "say more about what was odd", 0 },
+	{ "all", OPT_ALL, NULL, 0, "show records that are no events too:"
+	  " names, timestamps, what only iotape records", 0 },
+	{ "verbose", 'v', NULL, 0, "with -t, say which events have no"
+	  " earlier step; at the end, what each file held", 0 },
 	{ "version", 'V', NULL, 0, "print the version and end", 0 },
 	{ 0 },
 };
@@ -143,6 +151,9 @@ static error_t parse_switch(int key, struct parse_options *o)
 		return 0;
 	case 'v':
 		o->is_verbose = true;
+		return 0;
+	case OPT_ALL:
+		o->shows_notes = true;
 		return 0;
 	case 'V':
 		(void)printf("iotape parse (iotape %s)\n", PACKAGE_VERSION);

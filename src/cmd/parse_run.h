@@ -31,6 +31,7 @@ struct parse_options {
 	bool no_messages;
 	bool tracks;
 	bool is_verbose;
+	bool shows_notes;	/* --all */
 	struct summary_options summary;
 };
 
