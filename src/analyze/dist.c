@@ -10,22 +10,6 @@
 
 #define NR_OCTAVES ARRAY_SIZE(((struct dist *)NULL)->octaves)
 
-/* Octave 0 holds the values below 2^bits, octave n those from 2^(bits+n-1). */
-static unsigned int octave_of(const struct dist *d, uint64_t value)
-{
-	if (!(value >> d->bits))
-		return 0;
-	return 64 - d->bits - (unsigned int)__builtin_clzll(value);
-}
-
-static unsigned int cell_of(const struct dist *d, uint64_t value,
-			    unsigned int octave)
-{
-	if (!octave)
-		return (unsigned int)value;
-	return (unsigned int)(value >> (octave - 1)) - (1u << d->bits);
-}
-
 static uint64_t cell_low(const struct dist *d, unsigned int octave,
 			 unsigned int cell)
 {
@@ -39,32 +23,11 @@ static uint64_t cell_width(unsigned int octave)
 	return octave ? UINT64_C(1) << (octave - 1) : 1;
 }
 
-static uint32_t *cells_of(struct dist *d, unsigned int octave)
+uint32_t *dist_new_octave(struct dist *d, unsigned int octave)
 {
 	assert(d->bits >= DIST_COARSE && d->bits <= DIST_FINE);
-	if (!d->octaves[octave])
-		d->octaves[octave] = xcalloc(1u << d->bits, sizeof(uint32_t));
+	d->octaves[octave] = xcalloc(1u << d->bits, sizeof(uint32_t));
 	return d->octaves[octave];
-}
-
-void dist_add_n(struct dist *d, uint64_t value, uint32_t nr)
-{
-	unsigned int octave = octave_of(d, value);
-
-	if (!nr)
-		return;
-	if (!d->nr || value < d->min)
-		d->min = value;
-	if (value > d->max)
-		d->max = value;
-	d->nr += nr;
-	d->sum += value * nr;
-	cells_of(d, octave)[cell_of(d, value, octave)] += nr;
-}
-
-void dist_add(struct dist *d, uint64_t value)
-{
-	dist_add_n(d, value, 1);
 }
 
 void dist_merge(struct dist *d, const struct dist *from)
@@ -83,7 +46,7 @@ void dist_merge(struct dist *d, const struct dist *from)
 
 		if (!from->octaves[o])
 			continue;
-		to = cells_of(d, o);
+		to = d->octaves[o] ? d->octaves[o] : dist_new_octave(d, o);
 		for (unsigned int i = 0; i < 1u << d->bits; i++)
 			to[i] += from->octaves[o][i];
 	}

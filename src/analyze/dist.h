@@ -30,10 +30,28 @@ struct dist {
 	uint8_t bits; /* set before the first value */
 };
 
-void dist_add(struct dist *d, uint64_t value);
+/* The cells of a power of two that had none. */
+uint32_t *dist_new_octave(struct dist *d, unsigned int octave);
 
-/* Adds @nr times the same value (nr up to UINT32_MAX). */
-void dist_add_n(struct dist *d, uint64_t value, uint32_t nr);
+/* Octave 0 holds the values below 2^bits, octave n those from 2^(bits+n-1). */
+static inline void dist_add(struct dist *d, uint64_t value)
+{
+	unsigned int octave = 0;
+	uint32_t *cells;
+
+	if (value >> d->bits)
+		octave = 64u - d->bits - (unsigned int)__builtin_clzll(value);
+	cells = d->octaves[octave];
+	if (__builtin_expect(!cells, 0))
+		cells = dist_new_octave(d, octave);
+	if (value < d->min || !d->nr)
+		d->min = value;
+	if (value > d->max)
+		d->max = value;
+	d->nr++;
+	d->sum += value;
+	cells[octave ? (value >> (octave - 1)) - (1u << d->bits) : value]++;
+}
 
 /* Adds all of @from, which has the same bits. */
 void dist_merge(struct dist *d, const struct dist *from);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/analyze/source.h"
+#include "src/analyze/ahead.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
@@ -281,11 +281,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static int read_all(struct source *src, struct stats *st, struct err *err)
 {
 	const struct source_file *files;
+	_cleanup_(ahead_freep) struct ahead *ahead = ahead_new(src);
 	struct source_batch batch;
 	ssize_t n;
 
 	(void)source_files(src, &files);
-	while (!cmd_signal && (n = source_read(src, &batch, err)) != 0) {
+	while (!cmd_signal && (n = ahead_read(ahead, &batch, err)) != 0) {
 		if (n == -EINTR)
 			continue;
 		if (n < 0)

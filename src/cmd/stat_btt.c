@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "src/analyze/source.h"
+#include "src/analyze/ahead.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/stat.h"
 
@@ -28,12 +28,14 @@ static bool has_own_times(const struct source *src)
 
 static int read_all(struct source *src, struct btt *btt, struct err *err)
 {
+	_cleanup_(ahead_freep) struct ahead *ahead = NULL;
 	bool is_first = !has_own_times(src);
 	struct source_batch batch;
 	uint64_t genesis = 0;
 	ssize_t n;
 
-	while (!cmd_signal && (n = source_read(src, &batch, err)) != 0) {
+	ahead = ahead_new(src);
+	while (!cmd_signal && (n = ahead_read(ahead, &batch, err)) != 0) {
 		if (n == -EINTR)
 			continue;
 		if (n < 0)
