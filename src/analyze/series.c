@@ -129,7 +129,8 @@ static void book_depth(struct series *s, uint64_t time)
 		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
 		struct series_bucket *b = bucket_at(s, t);
 
-		if (end > time)
+		/* the last bucket of all ends at 2^64, which is 0 here */
+		if (end > time || end <= t)
 			end = time;
 		for (int p = 0; p < SERIES_PHASES; p++) {
 			b->depth_ns[p] += depth[p] * (end - t);
@@ -274,8 +275,11 @@ static void mark_loss(struct series *s, uint64_t time)
 	b->is_lost = 1;
 	b->nr_lost += s->nr_lost;
 	while (from < to) {
+		uint64_t width = UINT64_C(1) << s->times.shift;
+
 		bucket_at(s, from)->is_lost = 1;
-		from += UINT64_C(1) << s->times.shift;
+		/* not past @to: it may be so late that the sum is over */
+		from += to - from < width ? to - from : width;
 	}
 	s->is_lost = false;
 	s->nr_lost = 0;

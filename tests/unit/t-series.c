@@ -362,6 +362,23 @@ static void series_never_pairs_across_a_loss(void **state)
 	series_free(s);
 }
 
+/* A flipped bit in a time must not end in a walk that never ends. */
+static void series_reaches_the_last_bucket(void **state)
+{
+	struct series *s = series_new(NULL);
+
+	(void)state;
+	add(s, rec(BLK_ACT_ISSUE, BLK_TC_READ, S, SDA, 8, 4096));
+	add_loss(s, 2 * S, S, UINT64_MAX, 5);
+	add(s, rec(BLK_ACT_ISSUE, BLK_TC_READ, UINT64_MAX - 1, SDA, 16, 4096));
+	add(s, rec(BLK_ACT_COMPLETE, BLK_TC_READ, UINT64_MAX, SDA, 16, 4096));
+	series_finish(s);
+	assert_true(series_last(s) == UINT64_MAX);
+	assert_int_equal(series_totals(s)->nr_lost, 5);
+	assert_int_equal(series_totals(s)->nr[SERIES_ISSUE][IO_READ], 2);
+	series_free(s);
+}
+
 static void series_takes_a_loss_on_another_clock(void **state)
 {
 	struct series *s = series_new(NULL);
@@ -454,6 +471,7 @@ int main(void)
 		cmocka_unit_test(series_prefers_queue_in_rasters),
 		cmocka_unit_test(series_raster_covers_an_io),
 		cmocka_unit_test(series_never_pairs_across_a_loss),
+		cmocka_unit_test(series_reaches_the_last_bucket),
 		cmocka_unit_test(series_takes_a_loss_on_another_clock),
 		cmocka_unit_test(series_measures_bios_from_queue),
 		cmocka_unit_test(series_of_a_part),
