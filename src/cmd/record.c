@@ -107,6 +107,8 @@ static void add_paths_of(struct options *o, const char *list,
 		if (*p && *p != '#')
 			add_path(o, p);
 	}
+	if (f && ferror(f))
+		argp_error(state, "-I %s: %s", list, strerror(errno));
 }
 
 static unsigned long parse_number(const char *arg, char letter,

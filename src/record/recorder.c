@@ -197,11 +197,15 @@ static int open_session(struct recorder *rec,
 	return r;
 }
 
+/* A name that begins with / is where the files go, whatever the folder. */
 static char *base_path(const struct recorder_options *opts, size_t i)
 {
 	const char *dir = opts->dir ? opts->dir : ".";
 	const char *dev = opts->devs[i].name;
 
+	if (opts->name && *opts->name == '/')
+		return opts->nr_devs > 1 ? xasprintf("%s.%s", opts->name, dev) :
+					   xstrdup(opts->name);
 	if (!opts->name)
 		return xasprintf("%s/%s", dir, dev);
 	if (opts->nr_devs > 1)

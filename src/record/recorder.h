@@ -28,7 +28,8 @@ struct recorder_options {
 	const struct dev *devs;
 	size_t nr_devs;		/* at least 1, no device twice */
 	const char *dir;	/* NULL = here */
-	const char *name;	/* of the files; NULL = the devices' names */
+	const char *name;	/* of the files; NULL = the devices' names;
+				   with a / in front, dir is not used */
 	int stream_fd;		/* one stream of all, merged by time; -1 =
 				   files */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
