@@ -51,10 +51,15 @@ static void on_signal(int sig)
 void cmd_catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal };
+	const struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction old;
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &sa, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		(void)sigaction(signals[i], &sa, &old);
+		/* nohup.  Not SIGINT: shells ignore it for "command &". */
+		if (signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
+			(void)sigaction(SIGHUP, &old, NULL);
+	}
 }
 
 void cmd_error(const char *fmt, ...)

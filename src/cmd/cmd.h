@@ -23,7 +23,10 @@ enum cmd_status {
  */
 extern volatile int cmd_signal;
 
-/* Makes the signals set cmd_signal instead of ending the program. */
+/*
+ * Makes the signals set cmd_signal instead of ending the program.  SIGHUP
+ * stays ignored if it was (nohup).
+ */
 void cmd_catch_signals(void);
 
 /* Prints "iotape SUBCOMMAND: text" on stderr. */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
@@ -14,10 +15,21 @@
 int sink_open(struct sink *sink, const char *path, size_t size,
 	      unsigned int version, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	int r = 0;
 
 	if (fd < 0)
 		return err_set_errno(err, -errno, "%s: cannot create", path);
+	/* Where a file system has no locks, it goes without. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		r = err_set(err, -EBUSY,
+			    "%s: another recording is writing it", path);
+	else if (ftruncate(fd, 0) < 0 && errno != EINVAL)	/* a pipe */
+		r = err_set_errno(err, -errno, "%s: cannot empty", path);
+	if (r) {
+		(void)close(fd);
+		return r;
+	}
 	sink_open_fd(sink, fd, path, size, version);
 	sink->is_pipe = false;
 	return 0;

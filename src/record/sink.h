@@ -30,7 +30,10 @@ struct sink {
 	bool is_pipe;
 };
 
-/* Creates (or empties) the file at @path.  @size: of the buffer in bytes. */
+/*
+ * Creates (or empties) the file at @path.  @size: of the buffer in bytes.
+ * -EBUSY if another sink, of any process, has it open.
+ */
 int sink_open(struct sink *sink, const char *path, size_t size,
 	      unsigned int version, struct err *err);
 

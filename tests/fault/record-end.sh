@@ -30,6 +30,23 @@ for signal in INT TERM HUP; do
 	check_files 600
 done
 
+# Under nohup, SIGHUP ends neither the recording nor its command.
+run sh -c 'trap "" HUP
+	   "$0" record -d "$1" -D rec -o t -- \
+		   sh -c "kill -HUP \$PPID; sleep 1; exit 9"' "$iotape" "$loop"
+assert_status 9
+
+# A second recording into the same files is refused; the first goes on.
+start_record -d "$loop"
+load 100
+run "$iotape" record -d "$loop" -D rec -o t -- true
+assert_status 1
+assert_one_error
+assert_err 'rec/t\.blktrace\.0: another recording is writing it$'
+end_record INT
+assert_status 0
+check_files 600
+
 # SIGKILL: the programs go with their process, whole records stay.
 start_record -d "$loop"
 load 100
