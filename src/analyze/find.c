@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "src/base/xalloc.h"
 
 #define INFIX	".blktrace."
+#define PACKED	".zst"
 
 static void closedirp(DIR **dir)
 {
@@ -48,24 +48,28 @@ static void add_file(struct find_list *list, char *path, int cpu)
 	};
 }
 
-/* "sda.blktrace.12": its CPU, and the length of "sda"; or -1. */
+/*
+ * "sda.blktrace.12" or "sda.blktrace.12.zst": its CPU, and the length of "sda";
+ * or -1.
+ */
 static int cpu_of(const char *file, size_t *ret_len)
 {
 	const char *in = NULL;
 	const char *digits;
 	char *end;
 	unsigned long cpu;
+	size_t nr;
 
 	for (const char *p = file; (p = strstr(p, INFIX)) != NULL; p++)
 		in = p;
 	if (!in)
 		return -1;
 	digits = in + strlen(INFIX);
-	if (!isdigit((unsigned char)*digits) || strlen(digits) > 5 ||
-	    (*digits == '0' && digits[1]))
+	nr = strspn(digits, "0123456789");
+	if (!nr || nr > 5 || (*digits == '0' && nr > 1))
 		return -1;
 	cpu = strtoul(digits, &end, 10);
-	if (*end || cpu >= SOURCE_CPU_MAX)
+	if ((*end && strcmp(end, PACKED) != 0) || cpu >= SOURCE_CPU_MAX)
 		return -1;
 	*ret_len = (size_t)(in - file);
 	return (int)cpu;
@@ -97,16 +101,33 @@ static int compare_ints(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* The file of a CPU, compressed or not; NULL if there is none. */
+static char *path_of(const char *base, int cpu, struct stat *ret_st)
+{
+	char *path = xasprintf("%s" INFIX "%d" PACKED, base, cpu);
+	size_t len = strlen(path) - strlen(PACKED);
+
+	path[len] = '\0';
+	if (!lstat(path, ret_st)) {
+		(void)stat(path, ret_st);
+		return path;
+	}
+	path[len] = PACKED[0];
+	if (!stat(path, ret_st))
+		return path;
+	free(path);
+	return NULL;
+}
+
 /* Where a folder cannot be listed, numbers are tried, as blkparse does. */
 static void try_cpus(const char *base, struct cpu_list *list)
 {
 	struct stat st;
 
 	for (int cpu = 0; cpu < (int)SOURCE_CPU_MAX; cpu++) {
-		_cleanup_(freep) char *path = xasprintf("%s" INFIX "%d", base,
-							cpu);
+		_cleanup_(freep) char *path = path_of(base, cpu, &st);
 
-		if (stat(path, &st))
+		if (!path)
 			return;
 		add_cpu(list, cpu);
 	}
@@ -179,12 +200,17 @@ static bool find_recording(const char *base, const char *name,
 		return false;
 	add_label(list, label_of(name));
 	for (size_t i = 0; i < cpus.nr; i++) {
-		char *path = xasprintf("%s" INFIX "%d", base, cpus.cpus[i]);
+		char *path;
 
+		if (cpus.cpus[i] < expected)	/* packed and not */
+			continue;
+		path = path_of(base, cpus.cpus[i], &st);
+		if (!path)
+			continue;
 		if (expected < cpus.cpus[i])
 			say_gap(base, expected, cpus.cpus[i] - 1, damage);
 		expected = cpus.cpus[i] + 1;
-		if (!stat(path, &st) && !st.st_size)
+		if (!st.st_size)
 			free(path);
 		else
 			add_file(list, path, cpus.cpus[i]);
@@ -260,10 +286,17 @@ int find_files(const char *name, const char *dir, struct find_list *list,
 		if (find_recording(cut, cut_name, list, damage))
 			return 0;
 	}
-	if (stat(base, &st))
+	if (stat(base, &st)) {
+		_cleanup_(freep) char *packed = xasprintf("%s" PACKED, base);
+
+		if (!stat(packed, &st)) {
+			add_stream(list, packed);
+			return 0;
+		}
 		return err_set(err, -ENOENT, "%s: there is no such trace:"
 			       " neither %s" INFIX "0 nor a file of this name",
 			       name, base);
+	}
 	if (S_ISDIR(st.st_mode))
 		return find_in_folder(base, list, damage, err);
 	add_stream(list, base);

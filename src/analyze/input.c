@@ -126,6 +126,8 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 		}
 		n = fill(in, in->keep, err);
 		in->keep = 0;
+		if (n == -EAGAIN)
+			continue;
 		if (n == -ENOBUFS)
 			break;
 		if (n < 0)
@@ -236,7 +238,7 @@ static int read_stream(struct input *in, struct err *err)
 	ssize_t n;
 	int r;
 
-	if (in->is_live) {
+	if (in->is_live && !reader_has_bytes(&in->reader)) {
 		r = wait_for_bytes(in, err);
 		if (r <= 0)
 			return r;
@@ -268,6 +270,7 @@ static int prime_stream(struct input *in, struct batch *batch,
 		if (r != -EAGAIN || in->tail)
 			continue;
 		if (in->is_live && batch->nr &&
+		    !reader_has_bytes(&in->reader) &&
 		    !(in->window && window_due_ms(in->window) <= now_ms()))
 			return INPUT_WAITS;
 		r = read_stream(in, err);

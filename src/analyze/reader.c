@@ -24,6 +24,8 @@ void reader_release(struct reader *reader)
 	if (reader->fd > STDIN_FILENO)
 		(void)close(reader->fd);
 	reader->fd = -1;
+	unpack_free(reader->unpack);
+	reader->unpack = NULL;
 	free(reader->buf);
 	reader->buf = NULL;
 }
@@ -193,22 +195,74 @@ static bool make_room(struct reader *r, size_t keep)
 	return r->end < r->cap;
 }
 
+/* Reads as read(2) does; returns a negative errno. */
+static ssize_t read_bytes(struct reader *r)
+{
+	uint8_t *to = r->buf + r->end;
+	size_t room = r->cap - r->end;
+	const char *why;
+	ssize_t n;
+
+	if (!r->unpack) {
+		n = read(r->fd, to, room);
+		return n < 0 ? -errno : n;
+	}
+	n = unpack_read(r->unpack, r->fd, to, room, &why);
+	if (!why)
+		return n;
+	r->file->nr_bad++;
+	damage_add(r->damage, "%s: bad zstd data behind unpacked offset %"
+		   PRIu64 ": %s; the rest of the file is not read",
+		   r->file->path, r->offset + r->end + (uint64_t)n, why);
+	r->is_eof = true;
+	return n;
+}
+
+/* The first bytes say whether it is compressed. */
+static int begin(struct reader *r, struct err *err)
+{
+	int e;
+
+	if (r->end < UNPACK_MAGIC_SIZE && !r->is_eof)
+		return 0;
+	r->has_begun = true;
+	if (!unpack_is_packed(r->buf, r->end))
+		return 0;
+	e = unpack_new(r->buf, r->end, r->file->path, &r->unpack, err);
+	if (e)
+		return e;
+	r->file->nr_bytes -= r->end;
+	r->end = 0;
+	return -EAGAIN;
+}
+
+bool reader_has_bytes(const struct reader *r)
+{
+	return r->unpack && unpack_has_bytes(r->unpack);
+}
+
 ssize_t reader_fill(struct reader *r, size_t keep, struct err *err)
 {
 	ssize_t n;
+	int e;
 
+	if (r->is_eof)
+		return 0;
 	if (!make_room(r, keep))
 		return -ENOBUFS;
-	n = read(r->fd, r->buf + r->end, r->cap - r->end);
-	if (n < 0) {
-		n = -errno;
-		if (n == -EINTR || n == -EAGAIN)
-			return n;
+	n = read_bytes(r);
+	if (n == -EINTR || n == -EAGAIN)
+		return n;
+	if (n < 0)
 		return err_set_errno(err, (int)n, "%s: read", r->file->path);
-	}
 	if (!n)
 		r->is_eof = true;
 	r->end += (size_t)n;
 	r->file->nr_bytes += (uint64_t)n;
+	if (!r->has_begun) {
+		e = begin(r, err);
+		if (e)
+			return e;
+	}
 	return n;
 }

@@ -8,7 +8,8 @@
  *		...
  *	}
  *
- * Reads with read(2) into one buffer.  A payload points into that buffer and
+ * What is compressed with zstd is unpacked first; all offsets are those of the
+ * unpacked bytes.  Reads with read(2) into one buffer.  A payload points into that buffer and
  * is valid until the next reader_fill, which moves the bytes that are to be
  * kept to the beginning of the (perhaps new) buffer.
  *
@@ -26,6 +27,7 @@
 #include "formats/blk.h"
 #include "src/analyze/damage.h"
 #include "src/analyze/source.h"
+#include "src/analyze/unpack.h"
 #include "src/base/err.h"
 
 #define READER_RESYNC	(1u << 20)	/* bytes */
@@ -41,9 +43,11 @@ struct reader {
 	uint64_t offset;		/* of buf[0], in the file */
 	uint64_t bad_from;		/* while is_lost: where it began */
 	uint32_t bad_word;		/* the bytes that stood there */
+	struct unpack *unpack;		/* owned; NULL = not compressed */
 	int fd;				/* owned */
 	bool is_lost;			/* looking for the next header */
 	bool is_eof;
+	bool has_begun;			/* compressed or not is known */
 };
 
 /* Takes over @fd.  @buf_bytes: the first size of the buffer. */
@@ -61,8 +65,12 @@ int reader_next(struct reader *reader, struct blk_rec *ret_rec);
  * Reads more, once.  The bytes of the buffer before @keep are given up; the
  * byte at buf[keep] stands at buf[0] afterwards.  Returns the number of bytes
  * read, 0 at the end of the file, -ENOBUFS when the kept bytes fill the
- * largest buffer, or another negative errno (-EINTR: a signal).
+ * largest buffer, -EAGAIN when there may be more without waiting, or another
+ * negative errno (-EINTR: a signal).
  */
 ssize_t reader_fill(struct reader *reader, size_t keep, struct err *err);
+
+/* True if reader_fill does not wait. */
+bool reader_has_bytes(const struct reader *reader);
 
 #endif

@@ -73,7 +73,9 @@ static int check_stream(struct input *in, struct err *err)
 
 	if (in->is_live)
 		return 0;
-	n = reader_fill(r, 0, err);
+	do
+		n = reader_fill(r, 0, err);
+	while (n == -EAGAIN);
 	if (n <= 0)
 		return (int)n;
 	for (size_t at = 0; at < r->end; at++)

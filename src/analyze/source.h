@@ -15,7 +15,8 @@
  * A name is what blkparse -i takes: "sda", "dir/sda" or "sda.blktrace.3" (the
  * files NAME.blktrace.0, .1, ... of one recording); or "-" or the path of a
  * pipe (one stream of all CPUs: blktrace -o -, iotape record -o -); or the
- * path of such a stream in a regular file, or of a merged dump.
+ * path of such a stream in a regular file, or of a merged dump.  Each of them
+ * may be compressed with zstd; its name may end with ".zst".
  *
  * Order.  Events and kernel messages come in the order of their times; equal
  * times in the order in which blkparse 1.2.0 prints them (a file goes on as
