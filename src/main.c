@@ -37,6 +37,8 @@ static const struct command commands[] = {
 #endif
 	{ "stat", "btt", stat_main, "say how the I/O in a trace was",
 	  "--btt" },
+	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
+	  NULL },
 	{ .name = NULL },
 };
 

@@ -154,6 +154,18 @@ static bool says_merged(const struct blk_rec *rec)
 	       (note.host.flags & NOTE_HOST_MERGED);
 }
 
+/*
+ * Says something of the events right behind it.  In a stream in time order
+ * its place is kept, whatever its time is: in a dump, notes have another
+ * clock than events.
+ */
+static bool is_in_place(const struct input *in, const struct blk_rec *rec)
+{
+	return in->is_trusted && (rec->action == note_action(NOTE_CHARGE) ||
+				  rec->action == note_action(NOTE_TAG) ||
+				  rec->action == note_action(NOTE_TAGGED));
+}
+
 static void begin_stream(struct input *in, const struct blk_rec *first)
 {
 	in->has_begun = true;
@@ -183,7 +195,11 @@ static int take_records(struct input *in, struct batch *batch)
 			return r;
 		if (!in->has_begun)
 			begin_stream(in, &rec);
-		if (act_is_early_note(&rec))
+		if (is_in_place(in, &rec)) {
+			if (rec.time > in->last_time)
+				rec.time = in->last_time;
+			enqueue(in, &rec);
+		} else if (act_is_early_note(&rec))
 			batch_add(batch, &rec, in->file);
 		else if (in->window)
 			window_push(in->window, &rec, now);

@@ -40,5 +40,6 @@ int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);
 int stat_main(int argc, char **argv);
+int tag_main(int argc, char **argv);
 
 #endif

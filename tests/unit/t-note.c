@@ -118,6 +118,21 @@ static const struct row {
 		.be = "0010 0001 00000000 000000000000004d",
 		.fixed_len = 16,
 	},
+	{
+		.note = { .id = NOTE_TAG, .tag = {
+			.tag = 3, .label = "fio (100)" } },
+		.code = 0x4a08,
+		.le = "1200 0100 03000000 66696f20283130302900",
+		.be = "0012 0001 00000003 66696f20283130302900",
+		.fixed_len = 8,
+	},
+	{
+		.note = { .id = NOTE_TAGGED, .tagged = { .tag = 3 } },
+		.code = 0x4a09,
+		.le = "0800 0100 03000000",
+		.be = "0008 0001 00000003",
+		.fixed_len = 8,
+	},
 };
 
 static struct blk_rec record_of(unsigned int code, const uint8_t *pdu,
