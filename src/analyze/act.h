@@ -42,6 +42,13 @@ static inline bool act_is_message(const struct blk_rec *rec)
 	return rec->action == (BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_MESSAGE);
 }
 
+/* The same, also with a cgroup id: so blkparse 1.3 has it. */
+static inline bool act_is_any_message(const struct blk_rec *rec)
+{
+	return (rec->action & ~(uint64_t)BLK_ACT_CGROUP) ==
+	       (BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_MESSAGE);
+}
+
 /* A note that blkparse handles when it reads it. */
 static inline bool act_is_early_note(const struct blk_rec *rec)
 {

@@ -244,12 +244,17 @@ static size_t text_of(char *buf, char field, const struct line *l)
 		return (size_t)snprintf(buf, FIELD_MAX, "%3u,%-3u",
 					blk_major(l->rec->device),
 					blk_minor(l->rec->device));
+	case 'g':
+		if (!l->text->is_1_3)
+			break;
+		return (size_t)(text_cgroup(buf, l->text->cgroup) - buf);
 	case 'z':
 		return put_clock(buf, l);
 	default:
-		buf[0] = field;
-		return 1;
+		break;
 	}
+	buf[0] = field;
+	return 1;
 }
 
 /* Fields with a number. */

@@ -38,7 +38,7 @@ static bool is_live_fd(int fd)
 }
 
 void input_init(struct input *in, int fd, size_t buf_bytes, uint32_t limit,
-		bool has_early_notes, uint16_t file,
+		const struct source_options *opts, uint16_t file,
 		struct source_file *source_file, struct damage *damage)
 {
 	*in = (struct input){
@@ -47,7 +47,8 @@ void input_init(struct input *in, int fd, size_t buf_bytes, uint32_t limit,
 		.is_stream = source_file->cpu < 0,
 	};
 	in->is_live = in->is_stream && is_live_fd(fd);
-	in->has_early_notes = has_early_notes || in->is_stream;
+	in->has_early_notes = opts->notes_ahead || in->is_stream;
+	in->has_late_messages = opts->has_late_messages;
 	if (in->is_stream)
 		in->bytes = xmalloc(BATCH_BYTES);
 	reader_init(&in->reader, fd, buf_bytes, source_file, damage);
@@ -62,6 +63,12 @@ void input_release(struct input *in)
 	in->queue = NULL;
 	free(in->bytes);
 	in->bytes = NULL;
+}
+
+static bool is_early(const struct input *in, const struct blk_rec *rec)
+{
+	return act_is_early_note(rec) &&
+	       !(in->has_late_messages && act_is_any_message(rec));
 }
 
 /* Puts @rec into the queue, before those that are later. */
@@ -116,7 +123,7 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 			in->is_done = true;
 			break;
 		}
-		if (!r && in->has_early_notes && act_is_early_note(&rec)) {
+		if (!r && in->has_early_notes && is_early(in, &rec)) {
 			batch_add(batch, &rec, in->file);
 			continue;
 		}
@@ -199,7 +206,7 @@ static int take_records(struct input *in, struct batch *batch)
 			if (rec.time > in->last_time)
 				rec.time = in->last_time;
 			enqueue(in, &rec);
-		} else if (act_is_early_note(&rec))
+		} else if (is_early(in, &rec))
 			batch_add(batch, &rec, in->file);
 		else if (in->window)
 			window_push(in->window, &rec, now);

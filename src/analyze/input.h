@@ -58,6 +58,7 @@ struct input {
 	bool is_trusted;	/* a stream that says that it is in order */
 	bool has_begun;		/* its first record was seen */
 	bool has_early_notes;	/* notes go to the batch at once */
+	bool has_late_messages;	/* those with a cgroup id as well */
 	bool is_stopped;
 	bool is_done;		/* nothing comes after the queue */
 };
@@ -72,7 +73,7 @@ enum input_result {
  * @fd is taken over.  @limit: records to be read ahead.
  */
 void input_init(struct input *input, int fd, size_t buf_bytes, uint32_t limit,
-		bool has_early_notes, uint16_t file,
+		const struct source_options *opts, uint16_t file,
 		struct source_file *source_file, struct damage *damage);
 void input_release(struct input *input);
 

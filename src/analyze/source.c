@@ -113,7 +113,7 @@ static int open_input(struct source *s, const struct find_file *found,
 	if (limit > QUEUE_RECS_MAX)
 		limit = QUEUE_RECS_MAX;
 	input_init(&s->inputs[s->nr], fd, buffer_bytes(s->list.nr_files),
-		   limit, opts->notes_ahead > 0, (uint16_t)s->nr, file,
+		   limit, opts, (uint16_t)s->nr, file,
 		   &s->damage);
 	s->nr++;
 	return found->cpu < 0 ? check_stream(&s->inputs[s->nr - 1], err) : 0;

@@ -56,6 +56,8 @@ struct source;
 struct source_options {
 	const char *dir;	/* put before each name that has no folder;
 				   NULL = none */
+	bool has_late_messages;	/* messages with a cgroup id have their turn
+				   too, as in blkparse 1.3 */
 	uint32_t notes_ahead;	/* 0 = notes in time order; N = notes are
 				   handed on when they are read, and N events
 				   of each file are read at a time */

@@ -213,6 +213,7 @@ static struct program *find_program(struct summary *sum, uint32_t pid)
 	if (!*slot) {
 		*slot = xcalloc(1, sizeof(struct program));
 		(*slot)->pid = pid;
+		(*slot)->nr = (uint32_t)sum->nr_programs;
 		memcpy((*slot)->name, name, sizeof((*slot)->name));
 		sum->nr_programs++;
 	} else if ((*slot)->pid != pid) {

@@ -29,6 +29,8 @@ struct summary_options {
 	bool by_program;	/* -s */
 	bool by_name;		/* -h: programs of one name are one */
 	bool no_devices;	/* -q */
+	char sort;		/* of programs, ascending: Q R W C KiB, q r w
+				   c I/Os; other letters: by name */
 };
 
 /* @names is borrowed, and may grow later. */

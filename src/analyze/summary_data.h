@@ -64,6 +64,8 @@ struct summary_cpu {
 
 struct program {
 	uint32_t pid;
+	uint32_t nr;		/* in the order of appearance */
+	uint64_t weight;	/* what it is sorted by */
 	bool has_others;	/* more pids of this name */
 	bool is_used;
 	uint64_t longest[SUMMARY_WAIT_MAX][2];	/* ns */

@@ -118,6 +118,59 @@ static int compare_programs(const void *a, const void *b)
 	return r ? r : (x->pid > y->pid) - (x->pid < y->pid);
 }
 
+/* blkparse -S: of equal ones, the last to appear is the first. */
+static int compare_weights(const void *a, const void *b)
+{
+	const struct program *x = *(const struct program *const *)a;
+	const struct program *y = *(const struct program *const *)b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? 1 : -1;
+	return (x->nr < y->nr) - (x->nr > y->nr);
+}
+
+struct sort {
+	char letter;
+	enum kind kind;
+	bool has_reads;
+	bool has_writes;
+	bool is_kib;
+};
+
+static const struct sort sorts[] = {
+	{ 'Q', KIND_QUEUED, true, true, true },
+	{ 'R', KIND_QUEUED, true, false, true },
+	{ 'W', KIND_QUEUED, false, true, true },
+	{ 'C', KIND_COMPLETED, true, true, true },
+	{ 'q', KIND_QUEUED, true, true, false },
+	{ 'r', KIND_QUEUED, true, false, false },
+	{ 'w', KIND_QUEUED, false, true, false },
+	{ 'c', KIND_COMPLETED, true, true, false },
+};
+
+static uint64_t weigh(const struct count *c, bool is_kib)
+{
+	return is_kib ? c->kib + (c->bytes >> 10) : c->nr;
+}
+
+static void sort_programs(struct program **programs, size_t nr, char letter)
+{
+	const struct sort *sort = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++)
+		if (sorts[i].letter == letter)
+			sort = &sorts[i];
+	for (size_t i = 0; i < nr && sort; i++) {
+		const struct count *c = programs[i]->counts.of[sort->kind];
+
+		programs[i]->weight =
+			(sort->has_reads ? weigh(&c[0], sort->is_kib) : 0) +
+			(sort->has_writes ? weigh(&c[1], sort->is_kib) : 0);
+	}
+	qsort(programs, nr, sizeof(struct program *),
+	      sort ? compare_weights : compare_programs);
+}
+
 static void print_waits(const struct program *p, struct outbuf *out)
 {
 	static const char *const titles[][2] = {
@@ -142,7 +195,7 @@ static void print_programs(const struct summary *sum, struct outbuf *out)
 	for (size_t i = 0; i < sum->cap_programs; i++)
 		if (sum->programs[i])
 			sorted[nr++] = sum->programs[i];
-	qsort(sorted, nr, sizeof(struct program *), compare_programs);
+	sort_programs(sorted, nr, sum->opts.sort);
 	for (size_t i = 0; i < nr; i++) {
 		(void)snprintf(title, sizeof(title),
 			       sorted[i]->has_others ? "%s (%u, ...)" :

@@ -300,6 +300,27 @@ void text_event(struct text *t, const struct blk_rec *rec,
 	outbuf_took(t->out, p);
 }
 
+static char *put_hex(char *p, uint32_t v)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned int shift = 28;
+
+	while (shift && !(v >> shift))
+		shift -= 4;
+	for (;; shift -= 4) {
+		*p++ = hex[v >> shift & 15];
+		if (!shift)
+			return p;
+	}
+}
+
+char *text_cgroup(char *p, uint64_t id)
+{
+	p = put_hex(p, (uint32_t)id);
+	*p++ = ',';
+	return put_hex(p, (uint32_t)(id >> 32));
+}
+
 void text_message(struct text *t, const struct blk_rec *rec, uint64_t time_ns)
 {
 	const char *msg = (const char *)rec->pdu;
@@ -310,7 +331,11 @@ void text_message(struct text *t, const struct blk_rec *rec, uint64_t time_ns)
 	p = digits_pad(p, 8, 0);
 	*p++ = ' ';
 	p = put_time(t, p, time_ns);
-	p = digits_pad(p, 5, 0);
+	p = digits_pad(p, 5, t->is_1_3 ? rec->pid : 0);
+	if (t->is_1_3 && t->cgroup) {
+		*p++ = ' ';
+		p = text_cgroup(p, t->cgroup);
+	}
 	p = put_str(p, "  m   N ", 8);
 	for (size_t i = 0; i < len; i++)
 		*p++ = t->is_escaped && ((unsigned char)msg[i] < ' ' ||

@@ -30,6 +30,9 @@ struct text {
 	const struct format_set *formats;	/* NULL = the default lines */
 	uint64_t wall_ns;	/* CLOCK_REALTIME of time 0, for %z; 0 = not
 				   known */
+	uint64_t cgroup;	/* of the record, for %g; 0 = none */
+	bool is_1_3;		/* messages have a thread id, and the cgroup
+				   id if there is one */
 	bool is_escaped;	/* control characters become "?" */
 	char second[16];	/* "    0." as it was printed last */
 	uint32_t second_len;
@@ -51,6 +54,9 @@ void text_event(struct text *text, const struct blk_rec *rec,
 
 void text_message(struct text *text, const struct blk_rec *rec,
 		  uint64_t time_ns);
+
+/* "%x,%x" at @p: the lower and the upper half of a cgroup id. */
+char *text_cgroup(char *p, uint64_t id);
 
 #define TEXT_NO_OFFSET	INT64_MIN
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/analyze/act.h"
 #include "src/analyze/track.h"
 #include "src/base/xalloc.h"
 
@@ -20,6 +21,10 @@ struct io {
 	uint32_t recording;
 	uint32_t pid;
 	bool is_used;
+	bool is_part;		/* of the I/O at @first: nothing else counts */
+	bool has_part;		/* there is one more at @next */
+	uint64_t first;
+	uint64_t next;
 };
 
 /* Open addressing; a removal moves the entries behind it up. */
@@ -38,13 +43,15 @@ struct track {
 	struct table old;
 	const char *missed;	/* of the latest event */
 	bool has_stacked;
+	bool has_splits;
 };
 
-struct track *track_new(bool has_stacked)
+struct track *track_new(bool has_stacked, bool has_splits)
 {
 	struct track *track = xcalloc(1, sizeof(*track));
 
 	track->has_stacked = has_stacked;
+	track->has_splits = has_splits;
 	return track;
 }
 
@@ -152,10 +159,78 @@ static struct io *find_io(const struct track *track, uint32_t recording,
 	return io ? io : find(&track->old, recording, sector);
 }
 
+/* ---- splits -------------------------------------------------------------- */
+
+/* The I/O that a part belongs to.  NULL = it was forgotten. */
+static struct io *whole_of(const struct track *track, struct io *io)
+{
+	return io && io->is_part ? find_io(track, io->recording, io->first) :
+				   io;
+}
+
+/* Tells the parts of @io that it moved; or forgets them. */
+static void walk_parts(struct track *track, const struct io *io, bool forget)
+{
+	struct io part = *io;
+	struct io *p;
+
+	while (part.has_part) {
+		p = find_io(track, io->recording, part.next);
+		if (!p || !p->is_part)
+			return;
+		part = *p;
+		if (forget)
+			erase(table_of(track, p), p);
+		else
+			p->first = io->sector;
+	}
+}
+
+static void split(struct track *track, uint32_t recording,
+		  const struct blk_rec *rec)
+{
+	struct io *io = find_io(track, recording, rec->sector);
+	struct io part = {
+		.sector = rec->sector + (rec->bytes >> 9),
+		.recording = recording, .is_part = true,
+		.first = rec->sector,
+	};
+
+	if (!(rec->bytes >> 9) || find_io(track, recording, part.sector))
+		return;
+	if (!io)
+		io = insert(track, &(struct io){
+			.sector = rec->sector, .recording = recording,
+			.pid = rec->pid, .allocated_ns = NO_TIME,
+			.queued_ns = NO_TIME, .issued_ns = NO_TIME,
+		});
+	if (io->is_part)
+		part.first = io->first;
+	part.has_part = io->has_part;
+	part.next = io->next;
+	io->has_part = true;
+	io->next = part.sector;
+	(void)insert(track, &part);
+}
+
+void track_widen(const struct track *track, size_t recording,
+		 struct blk_rec *rec)
+{
+	struct io *io = find_io(track, (uint32_t)recording, rec->sector);
+
+	if (!io || !io->is_part || act_is_pc(rec) ||
+	    blk_code(rec) != BLK_ACT_COMPLETE || !whole_of(track, io) ||
+	    io->first > rec->sector)
+		return;
+	rec->bytes += (uint32_t)((rec->sector - io->first) << 9);
+	rec->sector = io->first;
+}
+
 static struct io *find_or_add(struct track *track, uint32_t recording,
 			      const struct blk_rec *rec)
 {
-	struct io *io = find_io(track, recording, rec->sector);
+	struct io *io = whole_of(track, find_io(track, recording,
+						rec->sector));
 
 	if (io)
 		return io;
@@ -180,8 +255,11 @@ static void move_front(struct track *track, uint32_t recording,
 	moved = *io;
 	erase(table_of(track, io), io);
 	moved.sector -= sectors;
-	if (!find_io(track, recording, moved.sector))
-		(void)insert(track, &moved);
+	if (find_io(track, recording, moved.sector))
+		return;
+	io = insert(track, &moved);
+	if (!io->is_part)
+		walk_parts(track, io, false);
 }
 
 static uint64_t since(uint64_t now, uint64_t then)
@@ -203,7 +281,7 @@ static uint64_t issue(struct track *track, uint32_t recording,
 
 	if (!blk_has(rec, BLK_TC_FS))
 		return NO_TIME;
-	io = find_io(track, recording, rec->sector);
+	io = whole_of(track, find_io(track, recording, rec->sector));
 	if (!io) {
 		track->missed = "issue";
 		return NO_TIME;
@@ -217,8 +295,9 @@ static uint64_t complete(struct track *track, uint32_t recording,
 			 const struct blk_rec *rec, uint64_t now,
 			 uint32_t *ret_pid)
 {
-	struct io *io = find_io(track, recording, rec->sector);
-	uint64_t elapsed;
+	struct io *io = whole_of(track, find_io(track, recording,
+						rec->sector));
+	uint64_t elapsed, first;
 
 	if (!io) {
 		track->missed = "complete";
@@ -226,6 +305,9 @@ static uint64_t complete(struct track *track, uint32_t recording,
 	}
 	elapsed = since(now, io->issued_ns);
 	*ret_pid = io->pid;
+	first = io->sector;
+	walk_parts(track, io, true);
+	io = find_io(track, recording, first);
 	erase(table_of(track, io), io);
 	return elapsed;
 }
@@ -245,9 +327,14 @@ uint64_t track_event(struct track *track, size_t recording_nr,
 		find_or_add(track, recording, rec)->allocated_ns = time_ns;
 		return NO_TIME;
 	case BLK_ACT_QUEUE:
-		if (track->has_stacked && has_no_requests(rec->device))
+		if (track->has_splits ||
+		    (track->has_stacked && has_no_requests(rec->device)))
 			find_or_add(track, recording, rec)->issued_ns =
 				time_ns;
+		return NO_TIME;
+	case BLK_ACT_SPLIT:
+		if (track->has_splits)
+			split(track, recording, rec);
 		return NO_TIME;
 	case BLK_ACT_FRONTMERGE:
 		move_front(track, recording, rec);

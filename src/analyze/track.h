@@ -7,8 +7,11 @@
  *
  *	elapsed_ns = track_event(track, recording, &rec, time_ns, &pid);
  *
+ * With @has_splits, as blkparse 1.3: Q begins an I/O on all devices, and the
+ * second part of a split has the times of the first.
+ *
  * As in blkparse 1.2.0, merges at the front move an I/O to its new first
- * sector, and nothing is known of splits.  Where blkparse would print what
+ * sector, and without @has_splits nothing is known of them.  Where blkparse would print what
  * happened to be in its memory (the step before was not seen) there is no
  * time.  Bounded: of more than TRACK_MAX I/Os that never end, old ones are
  * forgotten.
@@ -27,7 +30,7 @@
 
 struct track;
 
-struct track *track_new(bool has_stacked);
+struct track *track_new(bool has_stacked, bool has_splits);
 void track_free(struct track *track);
 
 /*
@@ -38,6 +41,13 @@ void track_free(struct track *track);
 uint64_t track_event(struct track *track, size_t recording,
 		     const struct blk_rec *rec, uint64_t time_ns,
 		     uint32_t *ret_pid);
+
+/*
+ * The completion of an I/O that was split is about its last part: makes it one
+ * of the whole I/O, before track_event.
+ */
+void track_widen(const struct track *track, size_t recording,
+		 struct blk_rec *rec);
 
 /*
  * "merge", "issue" or "complete" if the latest event found no I/O and blkparse

@@ -22,6 +22,7 @@
 /* Options without a letter. */
 enum option_key {
 	OPT_ALL = 0x100,
+	OPT_COMPAT,
 };
 
 static const struct argp_option option_table[] = {
@@ -52,6 +53,11 @@ static const struct argp_option option_table[] = {
 	  " [512]", 0 },
 	{ "all", OPT_ALL, NULL, 0, "show records that are no events too:"
 	  " names, timestamps, what only iotape records", 0 },
+	{ "compat", OPT_COMPAT, "VERSION", 0, "as this version of blkparse:"
+	  " 1.2 or 1.3 [1.2]", 0 },
+	{ "sort-program-stats", 'S', "LETTER", 0, "-s, in the order of KiB"
+	  " queued (Q), read (R), written (W), completed (C), of I/Os (q r w"
+	  " c), or of names (N)", 0 },
 	{ "verbose", 'v', NULL, 0, "with -t, say which events have no"
 	  " earlier step; at the end, what each file held", 0 },
 	{ "version", 'V', NULL, 0, "print the version and end", 0 },
@@ -128,6 +134,31 @@ static void parse_batch(struct parse_options *o, const char *arg)
 					     SOURCE_NOTES_BLKPARSE;
 }
 
+static void parse_compat(struct parse_options *o, const char *arg,
+			 const struct argp_state *state)
+{
+	static const char *const versions[] = { "1.2", "1.2.0", "1.3",
+						"1.3.0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		if (!strcmp(arg, versions[i])) {
+			o->is_1_3 = i >= 2;
+			return;
+		}
+	}
+	argp_error(state, "--compat %s: 1.2 or 1.3 is wanted", arg);
+}
+
+static void parse_sort(struct parse_options *o, const char *arg,
+		       const struct argp_state *state)
+{
+	if (!*arg || arg[1] || !strchr("NQqRrWwCc", *arg))
+		argp_error(state, "-S %s: one of the letters N Q q R r W w C c"
+			   " is wanted", arg);
+	o->summary.sort = *arg;
+	o->summary.by_program = true;
+}
+
 static error_t parse_switch(int key, struct parse_options *o)
 {
 	switch (key) {
@@ -194,6 +225,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'b':
 		parse_batch(o, arg);
+		return 0;
+	case 'S':
+		parse_sort(o, arg, state);
+		return 0;
+	case OPT_COMPAT:
+		parse_compat(o, arg, state);
 		return 0;
 	default:
 		return parse_switch(key, o);

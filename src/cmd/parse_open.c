@@ -115,7 +115,7 @@ static int open_source(struct run *run)
 {
 	const struct parse_options *o = run->o;
 	const struct source_options so = {
-		.dir = o->dir,
+		.dir = o->dir, .has_late_messages = o->is_1_3,
 		.notes_ahead = o->shows_notes && !o->dump_path ? 0 : o->batch,
 	};
 	const char *pipe = find_pipe(o);
@@ -145,9 +145,9 @@ int parse_open(struct run *run)
 
 	if (open_source(run))
 		return CMD_FAILED;
-	if (o->tracks)
-		run->track = track_new(run->nr_files &&
-				       is_stream(run, 0));
+	if (o->tracks || o->is_1_3)
+		run->track = track_new(run->nr_files && is_stream(run, 0),
+				       o->is_1_3);
 	outbuf_init(&run->chat, STDOUT_FILENO);
 	if (!o->no_text) {
 		if (open_output(o->text_path, &run->out))
@@ -162,7 +162,8 @@ int parse_open(struct run *run)
 	run->names.is_escaped = !o->text_path && isatty(STDOUT_FILENO);
 	run->text = (struct text){
 		.out = &run->out, .names = &run->names,
-		.formats = o->formats, .is_escaped = run->names.is_escaped,
+		.formats = o->formats, .is_1_3 = o->is_1_3,
+		.is_escaped = run->names.is_escaped,
 	};
 	return CMD_OK;
 }

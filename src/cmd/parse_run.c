@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "formats/blk.h"
 #include "src/analyze/act.h"
@@ -45,7 +46,15 @@ static void warn_unpaired(const struct blk_rec *rec, const char *what)
 		      blk_major(rec->device), blk_minor(rec->device), sector);
 }
 
-static uint64_t track(struct run *run, const struct blk_rec *rec,
+/* blkparse 1.3 follows splits without -t too. */
+static bool is_tracked(const struct run *run, const struct blk_rec *rec)
+{
+	return run->o->tracks ||
+	       (run->track && (blk_code(rec) == BLK_ACT_SPLIT ||
+			       blk_code(rec) == BLK_ACT_COMPLETE));
+}
+
+static uint64_t track(struct run *run, struct blk_rec *rec,
 		      uint16_t file, uint64_t time_ns)
 {
 	static const enum summary_wait waits[BLK_ACT_MAX] = {
@@ -59,7 +68,11 @@ static uint64_t track(struct run *run, const struct blk_rec *rec,
 	uint32_t pid = 0;
 	uint64_t elapsed;
 
+	if (run->o->is_1_3)
+		track_widen(run->track, device, rec);
 	elapsed = track_event(run->track, device, rec, time_ns, &pid);
+	if (!run->o->tracks)
+		return TEXT_NO_TIME;
 	if (run->o->is_verbose)
 		warn_unpaired(rec, track_missed(run->track));
 	if (elapsed != TRACK_NO_TIME)
@@ -69,7 +82,7 @@ static uint64_t track(struct run *run, const struct blk_rec *rec,
 }
 
 /* An event that passed the filters, as text. */
-static void print_event(struct run *run, const struct blk_rec *rec,
+static void print_event(struct run *run, struct blk_rec *rec,
 			uint16_t file, struct summary_cpu *account,
 			uint64_t time_ns)
 {
@@ -80,7 +93,7 @@ static void print_event(struct run *run, const struct blk_rec *rec,
 		act = NULL;
 		text_message(&run->text, rec, time_ns);
 	} else if (act) {
-		if (run->track)
+		if (is_tracked(run, rec))
 			elapsed = track(run, rec, file, time_ns);
 		text_event(&run->text, rec, act, time_ns, elapsed);
 	} else if (blk_code(rec) == BLK_ACT_DRV_DATA && !act_is_pc(rec)) {
@@ -104,14 +117,34 @@ static bool is_outside(struct run *run, uint16_t file, uint64_t time_ns)
 	return run->is_over || time_ns < o->start_ns;
 }
 
-static void take_event(struct run *run, const struct blk_rec *rec,
+/*
+ * 1.3: a record as it is without its cgroup id, which goes to the text.  The
+ * dump gets it as it was.
+ */
+static void take_off_cgroup(struct run *run, struct blk_rec *rec)
+{
+	size_t len;
+
+	run->text.cgroup = 0;
+	if (!run->o->is_1_3 || !(rec->action & BLK_ACT_CGROUP))
+		return;
+	(void)blk_cgroup_id(rec, &run->text.cgroup);
+	rec->pdu = blk_payload(rec, &len);
+	rec->pdu_len = (uint16_t)len;
+	rec->action &= ~(uint64_t)BLK_ACT_CGROUP;
+}
+
+static void take_event(struct run *run, const struct blk_rec *original,
 		       uint16_t file)
 {
+	struct blk_rec copy = *original;
+	struct blk_rec *rec = &copy;
 	const struct parse_options *o = run->o;
 	bool counts_all = !is_stream(run, file);
 	struct summary_cpu *account = account_of(run, rec, file);
 	uint64_t time_ns;
 
+	take_off_cgroup(run, rec);
 	if (run->genesis_ns == NO_TIME) {
 		run->genesis_ns = rec->time;
 		parse_set_genesis(run);
@@ -129,7 +162,7 @@ static void take_event(struct run *run, const struct blk_rec *rec,
 	if (run->has_text)
 		print_event(run, rec, file, account, time_ns);
 	if (run->has_dump && !(o->no_messages && act_is_message(rec)))
-		dump_add(&run->dump, rec, time_ns);
+		dump_add(&run->dump, original, time_ns);
 }
 
 static void take_batch(struct run *run, const struct source_batch *batch)
@@ -137,7 +170,8 @@ static void take_batch(struct run *run, const struct source_batch *batch)
 	for (size_t i = 0; i < batch->nr && !run->is_over; i++) {
 		const struct blk_rec *rec = &batch->recs[i];
 
-		if (act_is_early_note(rec))
+		if (act_is_early_note(rec) &&
+		    !(run->o->is_1_3 && act_is_any_message(rec)))
 			parse_note(run, rec);
 		else
 			take_event(run, rec, batch->files[i]);
@@ -232,6 +266,17 @@ static void report_files(const struct run *run)
 	}
 }
 
+/* 1.3: as ctime(3) has it. */
+static void print_start(struct run *run)
+{
+	time_t sec = (time_t)(run->text.wall_ns / NS_PER_S);
+	char when[64] = "an unknown time\n";
+
+	if (run->text.wall_ns && !ctime_r(&sec, when))
+		return;
+	outbuf_printf(&run->out, "Trace started at %s\n", when);
+}
+
 static int run_all(struct run *run)
 {
 	int status;
@@ -245,6 +290,8 @@ static int run_all(struct run *run)
 	parse_end_notes(run);
 	if (run->has_text)
 		summary_print(run->sum, &run->out);
+	if (run->has_text && run->o->is_1_3)
+		print_start(run);
 	parse_end_chatter(run);
 	status = parse_end_outputs(run, status);
 	report_files(run);

@@ -32,6 +32,7 @@ struct parse_options {
 	bool tracks;
 	bool is_verbose;
 	bool shows_notes;	/* --all */
+	bool is_1_3;		/* --compat 1.3 */
 	struct summary_options summary;
 };
 
