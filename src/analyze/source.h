@@ -27,7 +27,8 @@
  * they come as early as blkparse sees them, and from a stream always as soon
  * as they are read: their times may then be later than those of the events
  * that follow.  Only the notes that speak of the events behind them (charge,
- * tag, tagged) keep their place in a stream that says it is merged.  In a merged dump, events have times since the start of the
+ * tag, tagged) keep their place in a stream that says it is merged.  In a
+ * merged dump, events have times since the start of the
  * trace, and notes have CLOCK_MONOTONIC.
  *
  * Damage is not an error: what can be read is read, and source_damage says
