@@ -419,6 +419,7 @@ static void add_issue(struct life *l, const struct blk_rec *rec)
 		.bytes = rec->bytes,
 		.device = rec->device,
 		.op = (uint8_t)op,
+		.is_read = blk_has(rec, BLK_TC_READ),
 	};
 	p->rqs[i].start = start_of(rec, op);
 	p->rqs[i].end = p->rqs[i].start + (rec->bytes >> 9);

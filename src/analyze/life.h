@@ -118,6 +118,7 @@ struct life_request {
 	uint16_t error;
 	uint16_t nr_requeues;
 	uint8_t op;
+	bool is_read;
 };
 
 /* Each may be NULL.  What they get is borrowed for the call. */

@@ -28,6 +28,7 @@ struct options {
 	uint32_t by;
 	unsigned int top;
 	double from, to;	/* s; to = 0: no end */
+	double interval;	/* s; 0 = the whole trace at once */
 	struct btt_options btt;
 	bool is_btt;
 	bool is_json;
@@ -41,6 +42,7 @@ enum {
 	OPT_TOP,
 	OPT_QUIET,
 	OPT_BTT,
+	OPT_INTERVAL,
 	OPT_MAX,
 };
 
@@ -52,6 +54,8 @@ static const struct argp_option option_table[] = {
 	{ "by", OPT_BY, "KEY,...", 0, "group the I/Os by device, process,"
 	  " cgroup, op, size, cpu, or several of them", 0 },
 	{ "top", OPT_TOP, "NUMBER", 0, "show that many groups [10]", 0 },
+	{ "interval", OPT_INTERVAL, "SECONDS", 0, "print histograms of each"
+	  " interval, as blkiomon does", 0 },
 	{ "devices", 'D', "DEVICE;...", 0, "only these: MAJOR,MINOR", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
@@ -258,6 +262,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_TOP:
 		o->top = parse_top(arg, state);
 		break;
+	case OPT_INTERVAL:
+		o->interval = parse_seconds(arg, "--interval", state);
+		if (o->interval < 1e-6)
+			argp_error(state, "--interval %s: a microsecond at"
+				   " least", arg);
+		break;
 	case OPT_QUIET:
 		o->is_quiet = true;
 		break;
@@ -336,70 +346,100 @@ static int say_loss(const struct options *o, const struct source *src,
 	return CMD_LOSS;
 }
 
+/* Where to print: stdout, or a file that the caller closes. */
+static int open_output(const struct options *o, FILE **ret_file,
+		       struct err *err)
+{
+	if (!o->output || !strcmp(o->output, "-"))
+		return 0;
+	*ret_file = fopen(o->output, "we");
+	return *ret_file ? 0 : err_set_errno(err, -errno, "%s", o->output);
+}
+
+static int check_output(const struct options *o, FILE *file, struct err *err)
+{
+	if (file && (fflush(file) || ferror(file)))
+		return err_set_errno(err, errno ? -errno : -EIO, "%s",
+				     o->output);
+	return 0;
+}
+
 static int print(const struct options *o, const struct stat_view *view,
 		 struct err *err)
 {
 	_cleanup_(fclosep) FILE *file = NULL;
-	FILE *out = stdout;
+	int r = open_output(o, &file, err);
 
-	if (o->output && strcmp(o->output, "-") != 0) {
-		file = fopen(o->output, "we");
-		if (!file)
-			return err_set_errno(err, -errno, "%s", o->output);
-		out = file;
-	}
+	if (r)
+		return r;
 	if (o->is_json)
-		stat_json(view, out);
+		stat_json(view, file ? file : stdout);
 	else
-		stat_page(view, out);
-	if (file && (fflush(file) || ferror(file)))
-		return err_set_errno(err, -errno, "%s", o->output);
-	return 0;
+		stat_page(view, file ? file : stdout);
+	return check_output(o, file, err);
 }
 
-static int run(const struct options *o, struct err *err, int *ret_status)
+static int run_stats(const struct options *o, struct source *src,
+		     uint64_t *ret_lost, struct err *err)
 {
 	struct stats_options opts = {
-		.by = o->by,
-		.devices = o->devices,
+		.by = o->by, .devices = o->devices,
 		.nr_devices = o->nr_devices,
 		.from = (uint64_t)(o->from * 1e9),
 		.to = (uint64_t)(o->to * 1e9),
 	};
-	_cleanup_(source_freep) struct source *src = NULL;
-	_cleanup_(stats_freep) struct stats *st = NULL;
-	struct stat_view view;
-	int r;
+	_cleanup_(stats_freep) struct stats *st = stats_new(&opts);
+	struct stat_view view = { .stats = st, .top = o->top };
+	int r = read_all(src, st, err);
 
-	r = source_open(o->names, o->nr_names, &(struct source_options){0},
-			&src, err);
-	if (r)
-		return r;
-	st = stats_new(&opts);
-	r = read_all(src, st, err);
 	if (r)
 		return r;
 	stats_end(st);
-	view = (struct stat_view){.stats = st, .top = o->top};
 	look_at_files(src, &view);
-	r = print(o, &view, err);
-	if (!r)
-		*ret_status = say_loss(o, src, stats_loss(st)->events);
-	return r;
+	*ret_lost = stats_loss(st)->events;
+	return print(o, &view, err);
 }
 
-static int run_btt(struct options *o, struct err *err, int *ret_status)
+static int run_interval(const struct options *o, struct source *src,
+			struct err *err)
 {
-	_cleanup_(source_freep) struct source *src = NULL;
-	int r;
+	_cleanup_(fclosep) FILE *file = NULL;
+	int r = open_output(o, &file, err);
 
+	if (!r)
+		r = stat_interval(src, (uint64_t)(o->interval * 1e9),
+				  o->is_json, file ? file : stdout, err);
+	return r ? r : check_output(o, file, err);
+}
+
+static int run_btt(struct options *o, struct source **ret_src,
+		   struct err *err)
+{
 	o->btt.output = o->output;
 	o->btt.from = o->from;
 	o->btt.to = o->to;
 	o->btt.is_bounded = o->from > 0 || o->to > 0;
-	r = stat_btt(o->names, o->nr_names, &o->btt, &src, err);
+	return stat_btt(o->names, o->nr_names, &o->btt, ret_src, err);
+}
+
+static int run(struct options *o, struct err *err, int *ret_status)
+{
+	_cleanup_(source_freep) struct source *src = NULL;
+	uint64_t lost = 0;
+	int r;
+
+	if (o->is_btt) {
+		r = run_btt(o, &src, err);
+	} else {
+		r = source_open(o->names, o->nr_names,
+				&(struct source_options){ 0 }, &src, err);
+		if (!r && o->interval > 0)
+			r = run_interval(o, src, err);
+		else if (!r)
+			r = run_stats(o, src, &lost, err);
+	}
 	if (!r)
-		*ret_status = say_loss(o, src, 0);
+		*ret_status = say_loss(o, src, lost);
 	return r;
 }
 
@@ -425,7 +465,7 @@ int stat_main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
-	r = o.is_btt ? run_btt(&o, &err, &status) : run(&o, &err, &status);
+	r = run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);
 	return r ? cmd_fail(&err) : status;

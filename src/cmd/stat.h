@@ -38,4 +38,8 @@ int stat_btt(const char *const *names, size_t nr_names,
 	     const struct btt_options *opts, struct source **ret_src,
 	     struct err *err);
 
+/* Prints each interval of the trace as blkiomon does, or as lines of JSON. */
+int stat_interval(struct source *src, uint64_t interval_ns, bool is_json,
+		  FILE *out, struct err *err);
+
 #endif
