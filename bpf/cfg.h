@@ -39,6 +39,37 @@ enum cfg_tp {
 	TP_MAX
 };
 
+/*
+ * Tracepoints of KVM, in the order of the KVM_* rows of formats/notes.def.
+ * Prototypes: src/record/kvm.c, found in BTF.
+ */
+enum cfg_kvm {
+	KVM_EV_ENTRY,
+	KVM_EV_EXIT,
+	KVM_EV_USERSPACE_EXIT,
+	KVM_EV_PIO,
+	KVM_EV_MMIO,
+	KVM_EV_FAST_MMIO,
+	KVM_EV_SET_IRQ,
+	KVM_EV_MSI_SET_IRQ,
+	KVM_EV_INJ_VIRQ,
+	KVM_EV_HYPERCALL,
+	KVM_EV_MSR,
+	KVM_EV_PAGE_FAULT,
+	KVM_EV_HALT_POLL_NS,
+	KVM_EV_VCPU_WAKEUP,
+	KVM_EV_ACK_IRQ,
+	KVM_EV_EOI,
+	KVM_EV_MAX
+};
+
+/* The form of a prototype: rec_cfg.kvm_form. */
+enum cfg_kvm_form {
+	KVM_FORM_NEW,		/* today's */
+	KVM_FORM_OLD,		/* the one with fewer arguments */
+	KVM_FORM_OTHER,		/* of an architecture without a vCPU in it */
+};
+
 #define CFG_NR_DEVICES	4	/* as many are found without a map */
 #define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
 #define CFG_NR_OPS	64	/* of enum req_op; a power of two */
@@ -60,6 +91,7 @@ struct rec_cfg {
 	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
 	__u32 op_tc[CFG_NR_OPS];	/* categories of version 8 by operation;
 					   all 0 for version 7 */
+	__u8 kvm_form[KVM_EV_MAX];	/* enum cfg_kvm_form */
 };
 
 /* Element of the array "disks", for each CPU one. */
@@ -122,6 +154,16 @@ _Static_assert(sizeof(struct ring_event) == 72, "no holes");
  * tgid, comm, cgroup, and a struct ring_task as its payload.
  */
 #define RING_DEVICE_TASK	0xffffffffu
+
+/*
+ * With this device, a ring_event is one of KVM: action is its enum cfg_kvm,
+ * tgid the VM's process (0: a kernel thread), and the payload has a u64 for
+ * each field of its private record behind the first one, "vm".  There is a
+ * disk_state of this device too.
+ */
+#define RING_DEVICE_KVM		0xfffffffeu
+
+#define RING_KVM_MAX	8	/* such numbers */
 
 struct ring_task {
 	__u32 cmdline_len;

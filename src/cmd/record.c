@@ -22,6 +22,7 @@
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+#include "src/record/kvm.h"
 #include "src/record/recorder.h"
 
 #define POLL_MS		10
@@ -41,6 +42,8 @@ struct options {
 	unsigned long nr_buffers;	/* 0 = default */
 	unsigned long seconds;	/* 0 = until a signal comes */
 	unsigned int version;	/* of the records; 0 = 7 */
+	uint32_t kvm;		/* tracepoints of KVM: src/record/kvm.h */
+	bool is_kvm_all;	/* they were not named */
 	enum trace_cgroup cgroup;
 	bool no_cmdline;
 };
@@ -49,6 +52,7 @@ struct options {
 enum {
 	OPT_CGROUP = 0x100,
 	OPT_FORMAT,
+	OPT_KVM,
 	OPT_NO_CMDLINE,
 };
 
@@ -77,6 +81,9 @@ static const struct argp_option option_table[] = {
 	{ "format", OPT_FORMAT, "VERSION", 0, "of the records: v7 [the"
 	  " default], or v8, which tells zone operations and write-zeroes"
 	  " apart", 0 },
+	{ "kvm", OPT_KVM, "EVENT,...", OPTION_ARG_OPTIONAL, "record these"
+	  " tracepoints of KVM [all], into NAME.kvm.blktrace.N; no DEVICE is"
+	  " needed then", 0 },
 	{ "no-cmdline", OPT_NO_CMDLINE, NULL, 0, "leave the command lines of"
 	  " processes out of the trace", 0 },
 	{ "version", 'v', NULL, 0, "print the version", 0 },
@@ -161,6 +168,27 @@ static void set_format(struct options *o, const char *version,
 		argp_error(state, "--format %s: v7 or v8 is wanted", version);
 }
 
+static void add_kvm(struct options *o, const char *list,
+		    const struct argp_state *state)
+{
+	if (!list) {
+		o->kvm = KVM_ALL;
+		o->is_kvm_all = true;
+		return;
+	}
+	while (*list) {
+		size_t len = strcspn(list, ",");
+		uint32_t bit = kvm_find(list, len);
+
+		if (!bit)
+			argp_error(state, "--kvm=%.*s: there is no such event",
+				   (int)len, list);
+		o->kvm |= bit;
+		list += len;
+		list += *list == ',';
+	}
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -202,6 +230,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_FORMAT:
 		set_format(o, arg, state);
+		break;
+	case OPT_KVM:
+		add_kvm(o, arg, state);
 		break;
 	case OPT_NO_CMDLINE:
 		o->no_cmdline = true;
@@ -410,6 +441,22 @@ static bool print_losses(const struct recorder *rec, size_t nr)
 	return is_lost;
 }
 
+/* Says what of KVM cannot be recorded here, if it was asked for by name. */
+static void print_missing_kvm(const struct recorder *rec,
+			      const struct options *o)
+{
+	struct err why = { 0 };
+	uint32_t kvm = recorder_kvm(rec, &why);
+
+	if (why.code)
+		cmd_error("%s", why.text);
+	for (unsigned int i = 0; i < KVM_EV_MAX && !o->is_kvm_all; i++)
+		if (o->kvm & ~kvm & 1u << i)
+			cmd_error("%s is not recorded: this kernel does not"
+				  " have it, or not as iotape knows it",
+				  kvm_name((enum cfg_kvm)i));
+}
+
 static int record(const struct options *o, const struct dev *devs,
 		  size_t nr_devs)
 {
@@ -424,6 +471,7 @@ static int record(const struct options *o, const struct dev *devs,
 		.version = o->version ? o->version : BLK_IO_TRACE_VERSION,
 		.cgroup = o->cgroup,
 		.has_cmdline = !o->no_cmdline,
+		.kvm = o->kvm,
 	};
 	struct recorder *rec = NULL;
 	struct err err = { 0 };
@@ -438,6 +486,8 @@ static int record(const struct options *o, const struct dev *devs,
 		return cmd_fail(&err);
 	cmd_catch_signals();
 	r = recorder_start(rec, &err);
+	if (!r && o->kvm)
+		print_missing_kvm(rec, o);
 	if (!r && o->command)
 		r = start_command(o->command, &pid, &err);
 	raise_priority();
@@ -457,7 +507,8 @@ static int record(const struct options *o, const struct dev *devs,
 }
 
 static const char args_doc[] = "[-d] DEVICE...\n"
-			       "[-d] DEVICE... -- COMMAND [ARGUMENT...]";
+			       "[-d] DEVICE... -- COMMAND [ARGUMENT...]\n"
+			       "--kvm[=EVENT,...] [-- COMMAND [ARGUMENT...]]";
 static const char doc[] =
 	"Records what happens to the block I/O of DEVICEs into the files"
 	" NAME.blktrace.0, NAME.blktrace.1, ..., one for each CPU, until a"
@@ -473,7 +524,7 @@ static int check_options(const struct options *o)
 {
 	bool is_stream = o->name && !strcmp(o->name, "-");
 
-	if (!o->nr_paths) {
+	if (!o->nr_paths && !o->kvm) {
 		cmd_error("no device is given; try --help");
 		return CMD_USAGE;
 	}
@@ -499,9 +550,11 @@ static int find_and_record(const struct options *o)
 	struct err err = { 0 };
 	size_t nr = 0;
 
-	devs = xcalloc(o->nr_paths, sizeof(*devs));
+	devs = xcalloc(o->nr_paths + 1, sizeof(*devs));
 	if (find_devices(o, devs, &nr, &err) || make_dir(o->dir, &err))
 		return cmd_fail(&err);
+	if (o->kvm)
+		devs[nr++] = kvm_dev;
 	return record(o, devs, nr);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/kvm.h"
 #include "src/record/lot.h"
 #include "src/record/recorder.h"
 #include "src/record/session.h"
@@ -170,6 +171,7 @@ static int open_session(struct recorder *rec,
 		.version = opts->version,
 		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
 		.is_cgroup_v1 = *rec->cgroups.controller,
+		.kvm = opts->kvm,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};
@@ -202,13 +204,17 @@ static char *base_path(const struct recorder_options *opts, size_t i)
 {
 	const char *dir = opts->dir ? opts->dir : ".";
 	const char *dev = opts->devs[i].name;
+	size_t nr = opts->nr_devs;
 
+	if (kvm_is_dev(&opts->devs[nr - 1]))
+		nr--;		/* it does not change the names of others */
 	if (opts->name && *opts->name == '/')
-		return opts->nr_devs > 1 ? xasprintf("%s.%s", opts->name, dev) :
-					   xstrdup(opts->name);
+		return nr > 1 || i == nr ?
+			       xasprintf("%s.%s", opts->name, dev) :
+			       xstrdup(opts->name);
 	if (!opts->name)
 		return xasprintf("%s/%s", dir, dev);
-	if (opts->nr_devs > 1)
+	if (nr > 1 || i == nr)
 		return xasprintf("%s/%s.%s", dir, opts->name, dev);
 	return xasprintf("%s/%s", dir, opts->name);
 }
@@ -566,10 +572,14 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 static int write_common_losses(struct recorder *rec, struct err *err)
 {
 	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
-	uint64_t misses = session_recursion_misses(rec->session);
+	uint64_t block = session_recursion_misses(rec->session);
+	uint64_t kvm = session_kvm_misses(rec->session);
 	int r = session_read_no_ring(rec->session, lost, err);
 
 	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
+		uint64_t misses = kvm_is_dev(&rec->traces[i].dev) ? kvm :
+								    block;
+
 		for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
 			if (lost[cpu])
 				r = trace_lost(&rec->traces[i], cpu,
@@ -614,6 +624,11 @@ int recorder_stop(struct recorder *rec, struct err *err)
 	if (rec->is_stream)
 		r = first(r, sink_close(&rec->stream, r ? NULL : err));
 	return r;
+}
+
+uint32_t recorder_kvm(const struct recorder *rec, struct err *ret_why)
+{
+	return session_kvm(rec->session, ret_why);
 }
 
 const struct trace *recorder_trace(const struct recorder *rec, size_t i)

@@ -26,7 +26,8 @@ struct recorder;
 
 struct recorder_options {
 	const struct dev *devs;
-	size_t nr_devs;		/* at least 1, no device twice */
+	size_t nr_devs;		/* at least 1, no device twice; kvm_dev may be
+				   the last one */
 	const char *dir;	/* NULL = here */
 	const char *name;	/* of the files; NULL = the devices' names;
 				   with a / in front, dir is not used */
@@ -38,6 +39,8 @@ struct recorder_options {
 	unsigned int version;	/* of the records: 7 or 8 */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;	/* put command lines into the trace */
+	uint32_t kvm;		/* wanted tracepoints (src/record/kvm.h), for
+				   kvm_dev */
 };
 
 int recorder_new(const struct recorder_options *opts, struct recorder **ret,
@@ -54,6 +57,9 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err);
  */
 int recorder_stop(struct recorder *rec, struct err *err);
 void recorder_free(struct recorder *rec);	/* NULL is fine */
+
+/* What is recorded of KVM, and why the rest is not: session_kvm. */
+uint32_t recorder_kvm(const struct recorder *rec, struct err *ret_why);
 
 /* Trace @i, in the order of the devices.  Borrowed. */
 const struct trace *recorder_trace(const struct recorder *rec, size_t i);

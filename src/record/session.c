@@ -15,6 +15,7 @@
 #include "bpf/rec.skel.h"
 #include "formats/blk_abi.h"
 #include "src/base/xalloc.h"
+#include "src/record/kvm.h"
 #include "src/record/probe.h"
 #include "src/record/session.h"
 
@@ -23,6 +24,9 @@ struct session {
 	struct bpf_link *links[TP_MAX];
 	struct bpf_link *spare_links[TP_MAX];
 	bool has_tp[TP_MAX];
+	struct bpf_link *kvm_links[KVM_EV_MAX];
+	uint32_t kvm;		/* tracepoints of KVM that are recorded */
+	struct err kvm_why;	/* why others are not */
 	struct ring *rings;	/* one for each possible CPU */
 	unsigned int nr_cpus;
 	size_t ring_size;
@@ -54,6 +58,12 @@ static struct bpf_program *find_spare(const struct session *s, enum cfg_tp tp)
 	return bpf_object__find_program_by_name(s->skel->obj, name);
 }
 
+static struct bpf_program *find_kvm(const struct session *s, unsigned int i)
+{
+	return bpf_object__find_program_by_name(s->skel->obj,
+						kvm_program((enum cfg_kvm)i));
+}
+
 static size_t round_ring_size(size_t want)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -61,6 +71,44 @@ static size_t round_ring_size(size_t want)
 	while (size < want && size < (size_t)1 << 30)
 		size *= 2;
 	return size;
+}
+
+static bool has_block(const struct session_options *opts)
+{
+	for (size_t i = 0; i < opts->nr_disks; i++)
+		if (opts->disks[i].device != RING_DEVICE_KVM)
+			return true;
+	return false;
+}
+
+/* Where KVM is missing, the block programs go on without it. */
+static int probe(struct session *s, const struct session_options *opts,
+		 struct rec_cfg *cfg, struct err *err)
+{
+	int r = 0;
+
+	if (has_block(opts))
+		r = probe_kernel(opts->version, cfg, s->has_tp, err);
+	if (r || !s->kvm)
+		return r;
+	r = kvm_probe_kernel(cfg, &s->kvm, &s->kvm_why);
+	if (r && !has_block(opts))
+		return err_set(err, r, "%s", s->kvm_why.text);
+	return 0;
+}
+
+static void set_autoload(struct session *s)
+{
+	for (unsigned int i = 0; i < TP_MAX; i++) {
+		(void)bpf_program__set_autoload(find_program(s, i),
+						s->has_tp[i]);
+		if (find_spare(s, i))
+			(void)bpf_program__set_autoload(find_spare(s, i),
+							s->has_tp[i]);
+	}
+	for (unsigned int i = 0; i < KVM_EV_MAX; i++)
+		(void)bpf_program__set_autoload(find_kvm(s, i),
+						s->kvm & 1u << i);
 }
 
 static int configure(struct session *s, const struct session_options *opts,
@@ -76,20 +124,14 @@ static int configure(struct session *s, const struct session_options *opts,
 		.has_cgroup = opts->has_cgroup,
 		.is_cgroup_v1 = opts->is_cgroup_v1,
 	};
-	int r = probe_kernel(opts->version, &cfg, s->has_tp, err);
+	int r = probe(s, opts, &cfg, err);
 
 	if (r)
 		return r;
 	for (size_t i = 0; i < opts->nr_disks && i < CFG_NR_DEVICES; i++)
 		cfg.devices[i] = opts->disks[i].device;
 	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
-	for (unsigned int i = 0; i < TP_MAX; i++) {
-		(void)bpf_program__set_autoload(find_program(s, i),
-						s->has_tp[i]);
-		if (find_spare(s, i))
-			(void)bpf_program__set_autoload(find_spare(s, i),
-							s->has_tp[i]);
-	}
+	set_autoload(s);
 	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
 	(void)bpf_map__set_max_entries(s->skel->maps.disks, cfg.nr_disks);
 	(void)bpf_map__set_max_entries(s->skel->maps.disk_index,
@@ -163,16 +205,67 @@ static int fill_disks(struct session *s, const struct session_options *opts,
 	return r;
 }
 
-static int load(struct session *s, const struct session_options *opts,
-		struct err *err)
+static int load_skeleton(struct session *s, const struct session_options *opts,
+			 struct err *err)
 {
-	int r = configure(s, opts, err);
+	int r;
 
+	rec_bpf__destroy(s->skel);
+	s->skel = rec_bpf__open();
+	if (!s->skel)
+		return probe_explain(-errno, "cannot open the BPF programs",
+				     err);
+	r = configure(s, opts, err);
 	if (r)
 		return r;
 	r = rec_bpf__load(s->skel);
+	return r ? probe_explain(r, "cannot load the BPF programs", err) : 0;
+}
+
+/*
+ * One program that cannot be loaded takes all others with it, and libbpf does
+ * not tell which one it was.  So each one of KVM is tried alone; those that
+ * fail are left out.
+ */
+static void drop_unloadable(struct session *s,
+			    const struct session_options *opts)
+{
+	struct session_options alone = *opts;
+	uint32_t wanted = s->kvm, good = 0;
+	struct session_disk disk = { .device = RING_DEVICE_KVM };
+
+	alone.disks = &disk;
+	alone.nr_disks = 1;
+	memset(s->has_tp, 0, sizeof(s->has_tp));
+	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
+		struct err why = { 0 };
+
+		s->kvm = wanted & 1u << i;
+		if (!s->kvm)
+			continue;
+		if (load_skeleton(s, &alone, &why))
+			(void)err_set_errno(&s->kvm_why, why.code,
+					    "%s is not recorded: this kernel"
+					    " does not take its program",
+					    kvm_name((enum cfg_kvm)i));
+		else
+			good |= s->kvm;
+	}
+	s->kvm = good;
+}
+
+static int load(struct session *s, const struct session_options *opts,
+		struct err *err)
+{
+	int r = load_skeleton(s, opts, err);
+
+	if (r && s->kvm && s->skel) {
+		drop_unloadable(s, opts);
+		if (s->kvm || has_block(opts))
+			r = load_skeleton(s, opts, err);
+	}
 	if (r)
-		return probe_explain(r, "cannot load the BPF programs", err);
+		return r;
 	r = make_rings(s, err);
 	return r ? r : fill_disks(s, opts, err);
 }
@@ -190,12 +283,8 @@ int session_open(const struct session_options *opts, struct session **ret,
 	s = xcalloc(1, sizeof(*s));
 	s->nr_cpus = (unsigned int)r;
 	s->ring_size = round_ring_size(opts->ring_size);
-	s->skel = rec_bpf__open();
-	if (s->skel)
-		r = load(s, opts, err);
-	else
-		r = probe_explain(-errno, "cannot open the BPF programs",
-				  err);
+	s->kvm = opts->kvm;
+	r = load(s, opts, err);
 	if (r) {
 		session_free(s);
 		return r;
@@ -217,13 +306,31 @@ static int attach(struct bpf_program *program, struct bpf_link **ret_link,
 	return probe_explain(-errno, what, err);
 }
 
+/* A tracepoint of KVM that cannot be had is left out; all of them: -errno. */
+static int attach_kvm(struct session *s)
+{
+	uint32_t wanted = s->kvm;
+	int r = 0;
+
+	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
+		if (!(wanted & 1u << i))
+			continue;
+		r = attach(find_kvm(s, i), &s->kvm_links[i], &s->kvm_why);
+		if (r)
+			s->kvm &= ~(1u << i);
+	}
+	return s->kvm ? 0 : r;
+}
+
 int session_attach(struct session *s, struct err *err)
 {
-	for (unsigned int i = 0; i < TP_MAX; i++) {
-		int r;
+	bool has_tp = false;
+	int r;
 
+	for (unsigned int i = 0; i < TP_MAX; i++) {
 		if (!s->has_tp[i])
 			continue;
+		has_tp = true;
 		r = attach(find_program(s, i), &s->links[i], err);
 		/* They run in the order in which they were attached. */
 		if (!r && find_spare(s, i))
@@ -231,11 +338,18 @@ int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
+	r = attach_kvm(s);
+	if (r && !has_tp)
+		return err_set(err, r, "%s", s->kvm_why.text);
 	return 0;
 }
 
 void session_detach(struct session *s)
 {
+	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
+		(void)bpf_link__destroy(s->kvm_links[i]);
+		s->kvm_links[i] = NULL;
+	}
 	for (unsigned int i = 0; i < TP_MAX; i++) {
 		(void)bpf_link__destroy(s->spare_links[i]);
 		(void)bpf_link__destroy(s->links[i]);
@@ -254,6 +368,13 @@ void session_free(struct session *s)
 	free(s->rings);
 	rec_bpf__destroy(s->skel);
 	free(s);
+}
+
+uint32_t session_kvm(const struct session *s, struct err *ret_why)
+{
+	if (ret_why)
+		*ret_why = s->kvm_why;
+	return s->kvm;
 }
 
 unsigned int session_nr_cpus(const struct session *s)
@@ -333,5 +454,15 @@ uint64_t session_recursion_misses(const struct session *s)
 		covered = misses ? read_covered(s, i) : 0;
 		n += misses > covered ? misses - covered : 0;
 	}
+	return n;
+}
+
+uint64_t session_kvm_misses(const struct session *s)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < KVM_EV_MAX; i++)
+		if (s->kvm & 1u << i)
+			n += read_misses(find_kvm(s, i));
 	return n;
 }

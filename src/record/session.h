@@ -33,7 +33,10 @@ struct session_disk {
 
 struct session_options {
 	const struct session_disk *disks;
-	size_t nr_disks;	/* at least 1 */
+	size_t nr_disks;	/* at least 1; device RING_DEVICE_KVM is not a
+				   disk, but counts KVM's losses */
+	uint32_t kvm;		/* wanted tracepoints of KVM: src/record/kvm.h;
+				   with it, disks has RING_DEVICE_KVM */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
 	unsigned int version;	/* of the records: 7 or 8 */
 	bool has_cgroup;	/* find the cgroup of each event */
@@ -47,6 +50,14 @@ int session_open(const struct session_options *opts, struct session **ret,
 int session_attach(struct session *s, struct err *err);
 void session_detach(struct session *s);
 void session_free(struct session *s);	/* detaches; NULL is fine */
+
+/*
+ * The tracepoints of KVM that are recorded; fewer than wanted where the kernel
+ * does not have them or does not let us.  Valid after session_open, and once
+ * more after session_attach.  @ret_why: why the last one was left out, or an
+ * empty err.
+ */
+uint32_t session_kvm(const struct session *s, struct err *ret_why);
 
 /* Number of possible CPUs; their numbers are below it. */
 unsigned int session_nr_cpus(const struct session *s);
@@ -73,5 +84,8 @@ int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
  * for each program only.  Valid while attached and after session_detach.
  */
 uint64_t session_recursion_misses(const struct session *s);
+
+/* The same for the events of KVM, whose programs have no spare. */
+uint64_t session_kvm_misses(const struct session *s);
 
 #endif

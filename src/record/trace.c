@@ -14,6 +14,7 @@
 
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/record/kvm.h"
 #include "src/record/trace.h"
 
 #define NR_LEFTOVER	512	/* CPU numbers that are looked at */
@@ -93,6 +94,7 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
 		.lanes = xcalloc(opts->nr_cpus, sizeof(struct lane)),
 		.nr_cpus = opts->nr_cpus,
 		.id = opts->id,
+		.is_kvm = kvm_is_dev(opts->dev),
 	};
 	for (unsigned int cpu = 0; cpu < opts->nr_cpus && !r; cpu++)
 		r = open_lane(trace, cpu, opts, err);
@@ -252,7 +254,7 @@ int trace_begin(struct trace *trace, struct err *err)
 	if (!r)
 		r = put_timestamp(trace, time, read_clock(CLOCK_REALTIME),
 				  err);
-	if (!r)
+	if (!r && !trace->is_kvm)
 		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
 }
@@ -380,6 +382,22 @@ static int name_task(struct trace *trace, unsigned int cpu,
 	return 0;
 }
 
+/* An event of KVM: a private record, which has no number. */
+static int put_kvm(struct trace *trace, unsigned int cpu,
+		   const struct ring_event *ev, struct err *err)
+{
+	struct lane *lane = &trace->lanes[cpu];
+	struct note note;
+	int r = kvm_note(ev, &note);
+
+	if (r)
+		return err_set_errno(err, r, "an event of KVM with %u bytes",
+				     ev->pdu_len);
+	lane->nr_events++;
+	lane->last_time = ev->time;
+	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+}
+
 int trace_event(struct trace *trace, unsigned int cpu,
 		const struct ring_event *ev, uint32_t lost, struct err *err)
 {
@@ -406,6 +424,8 @@ int trace_event(struct trace *trace, unsigned int cpu,
 	}
 	if (!r)
 		r = name_task(trace, cpu, ev, err);
+	if (!r && trace->is_kvm)
+		return put_kvm(trace, cpu, ev, err);
 	if (!r)
 		r = put_charge(trace, cpu, ev, err);
 	if (r)

@@ -58,6 +58,7 @@ struct trace {
 	uint32_t id;		/* among the traces of a recording */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;
+	bool is_kvm;		/* its events are private records */
 };
 
 struct trace_options {

@@ -13,6 +13,7 @@
 #include "formats/blk_abi.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/record/kvm.h"
 #include "src/record/probe.h"
 
 /* A tracepoint, and the number of its arguments; 0 = it is not there. */
@@ -227,6 +228,72 @@ static void statuses_moved(void **state)
 	}
 }
 
+/* btf_trace_NAME with @nr arguments, the first of type @first. */
+static void add_kvm(struct btf *btf, const char *name, int nr, int first)
+{
+	_cleanup_(freep) char *type = xasprintf("btf_trace_%s", name);
+	int func = btf__add_func_proto(btf, 0);
+
+	for (int i = 0; i <= nr; i++)
+		assert_int_equal(btf__add_func_param(btf, "a",
+						     i == 1 ? first : 1), 0);
+	assert_true(btf__add_typedef(btf, type, btf__add_ptr(btf, func)) > 0);
+}
+
+/* An event of KVM as a kernel with this prototype has it: -1 = left out. */
+static int kvm_form(enum cfg_kvm event, int nr, bool is_pointer,
+		    const char *structure)
+{
+	struct btf *btf = btf__new_empty();
+	int first, form = -1;
+	uint8_t found = 0;
+
+	assert_int_equal(btf__add_int(btf, "int", 4, BTF_INT_SIGNED), 1);
+	first = is_pointer ? btf__add_ptr(btf, 1) : 1;
+	add_kvm(btf, kvm_name(event), nr, first);
+	if (structure)
+		assert_true(btf__add_struct(btf, structure, 4) > 0);
+	if (kvm_probe_btf(btf, event, &found))
+		form = found;
+	btf__free(btf);
+	return form;
+}
+
+static void kvm_prototypes_have_forms(void **state)
+{
+	const char *raw = "trace_event_raw_kvm_exit";
+
+	(void)state;
+	assert_int_equal(kvm_form(KVM_EV_ENTRY, 2, true, NULL), KVM_FORM_NEW);
+	assert_int_equal(kvm_form(KVM_EV_ENTRY, 1, true, NULL), KVM_FORM_OLD);
+	assert_int_equal(kvm_form(KVM_EV_ENTRY, 1, false, NULL),
+			 KVM_FORM_OTHER);
+	assert_int_equal(kvm_form(KVM_EV_INJ_VIRQ, 1, false, NULL),
+			 KVM_FORM_OLD);
+	assert_int_equal(kvm_form(KVM_EV_INJ_VIRQ, 3, false, NULL),
+			 KVM_FORM_NEW);
+	assert_int_equal(kvm_form(KVM_EV_PAGE_FAULT, 2, false, NULL),
+			 KVM_FORM_OLD);
+	assert_int_equal(kvm_form(KVM_EV_PAGE_FAULT, 3, true, NULL),
+			 KVM_FORM_NEW);
+	/* the classic tracepoint's structure is what matters */
+	assert_int_equal(kvm_form(KVM_EV_EXIT, 2, true, NULL), -1);
+	assert_int_not_equal(kvm_form(KVM_EV_EXIT, 2, true, raw), -1);
+	assert_int_not_equal(kvm_form(KVM_EV_EXIT, 3, false, raw), -1);
+	/* unknown: left out */
+	assert_int_equal(kvm_form(KVM_EV_PIO, 4, false, NULL), -1);
+}
+
+static void kvm_events_have_short_names(void **state)
+{
+	(void)state;
+	assert_int_equal(kvm_find("kvm_exit", 8), 1u << KVM_EV_EXIT);
+	assert_int_equal(kvm_find("eoi,pio", 3), 1u << KVM_EV_EOI);
+	assert_int_equal(kvm_find("", 0), 0);
+	assert_int_equal(kvm_find("kvm_", 4), 0);
+	assert_int_equal(kvm_find("exits", 5), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +303,8 @@ int main(void)
 		cmocka_unit_test(unknown_prototypes_are_named),
 		cmocka_unit_test(operations_are_found_by_name),
 		cmocka_unit_test(statuses_moved),
+		cmocka_unit_test(kvm_prototypes_have_forms),
+		cmocka_unit_test(kvm_events_have_short_names),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
