@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "formats/cursor.h"
+#include "formats/exit_names.h"
 #include "formats/note.h"
 
 /* Each payload begins with its own length and version. */
@@ -253,6 +254,20 @@ static void add_quoted(char *buf, size_t size, size_t *len, const char *s)
 	add_text(buf, size, len, "\"");
 }
 
+static void add_exit_name(char *buf, size_t size, size_t *len,
+			  const struct note *note)
+{
+	enum exit_kind kind;
+	uint32_t reason;
+	const char *name;
+
+	if (!exit_of_note(note, &kind, &reason))
+		return;
+	name = exit_name(kind, reason);
+	if (name)
+		add_text(buf, size, len, " (%s)", name);
+}
+
 size_t note_text(const struct note *note, char *buf, size_t size)
 {
 	const struct note_type *t = note_type(note->id);
@@ -285,6 +300,7 @@ size_t note_text(const struct note *note, char *buf, size_t size)
 			break;
 		}
 	}
+	add_exit_name(buf, size, &len, note);
 	return len;
 }
 

@@ -146,6 +146,7 @@ int note_decode(const struct blk_rec *rec, struct note *ret_note);
  * A private record in words: "process tid=12 tgid=11 flags=0 cgroup=1
  * comm="fio" cmdline="fio x"".  Bytes of strings that are no printable ASCII
  * are written as \xNN, quotes and backslashes with a backslash before them.
+ * The reason of a KVM exit has its name behind all fields: "(HLT)".
  * Cut at the end if @size is too small.  Returns the length, without the NUL.
  */
 size_t note_text(const struct note *note, char *buf, size_t size);

@@ -68,9 +68,9 @@ rec all --kvm
 [ -z "$instance" ] || echo 0 >"$instance/events/kvm/enable"
 
 expect all 'kvm_userspace_exit ' 2101
-expect all 'kvm_userspace_exit .* reason=2 error=0' 1501
-expect all 'kvm_userspace_exit .* reason=6 error=0' 500
-expect all 'kvm_userspace_exit .* reason=5 error=0' 100
+expect all 'kvm_userspace_exit .* reason=2 error=0 \(IO\)' 1501
+expect all 'kvm_userspace_exit .* reason=6 error=0 \(MMIO\)' 500
+expect all 'kvm_userspace_exit .* reason=5 error=0 \(HLT\)' 100
 expect all 'kvm_pio .* write=1 port=16 size=1 count=1 value=100' 1000
 expect all 'kvm_pio .* write=0 port=17 size=1 count=1 ' 500
 expect all 'kvm_pio .* write=1 port=244 ' 1

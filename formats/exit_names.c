@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include "formats/exit_names.h"
+
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Bits above are flags: Intel SDM, volume 3, 25.9.1 (exit reason). */
+#define VMX_REASON_MASK	0xffffu
+
+static const struct row {
+	enum exit_kind kind;
+	uint32_t reason;
+	const char *name;
+} rows[] = {
+#define EXIT_NAME(kind, number, name)	{ EXIT_##kind, number, #name },
+#include "formats/exit_names.def"
+};
+
+const char *exit_name(enum exit_kind kind, uint32_t reason)
+{
+	for (size_t i = 0; i < NR(rows); i++)
+		if (rows[i].kind == kind && rows[i].reason == reason)
+			return rows[i].name;
+	return NULL;
+}
+
+bool exit_of_note(const struct note *note, enum exit_kind *ret_kind,
+		  uint32_t *ret_reason)
+{
+	if (note->id == NOTE_KVM_USERSPACE_EXIT) {
+		*ret_kind = EXIT_USERSPACE;
+		*ret_reason = note->kvm_userspace_exit.reason;
+		return true;
+	}
+	if (note->id != NOTE_KVM_EXIT || !note->kvm_exit.isa ||
+	    note->kvm_exit.isa >= EXIT_KIND_MAX)
+		return false;
+	*ret_kind = (enum exit_kind)note->kvm_exit.isa;
+	*ret_reason = note->kvm_exit.reason;
+	if (*ret_kind == EXIT_VMX)
+		*ret_reason &= VMX_REASON_MASK;
+	return true;
+}
