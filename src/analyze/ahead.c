@@ -10,13 +10,17 @@
 #include "src/analyze/ahead.h"
 #include "src/base/xalloc.h"
 
+#define SLOT_RECS	4096u
+
 /* A copy of what source_read lends until its next call. */
 struct slot {
 	struct blk_rec *recs;
 	uint16_t *files;
 	uint8_t *bytes;		/* payloads */
-	size_t nr, cap, cap_bytes;
-	ssize_t result;		/* of source_read */
+	size_t nr, cap;
+	size_t nr_bytes, cap_bytes;
+	ssize_t result;		/* of source_read; 0 or below: behind @nr
+				   records it is over */
 	struct err err;
 };
 
@@ -32,34 +36,53 @@ struct ahead {
 	bool has_lent;		/* the caller still uses the oldest slot */
 };
 
-static void copy(struct slot *s, const struct source_batch *batch)
+/* Payloads move when their buffer grows: they are found again at the end. */
+static void append(struct slot *s, const struct source_batch *batch)
 {
-	size_t bytes = 0;
+	size_t bytes = 0, nr = s->nr + batch->nr;
 	uint8_t *p;
 
 	for (size_t i = 0; i < batch->nr; i++)
 		bytes += batch->recs[i].pdu_len;
-	if (batch->nr > s->cap) {
-		s->cap = batch->nr;
+	if (nr > s->cap) {
+		s->cap = nr + nr / 2;
 		s->recs = xreallocarray(s->recs, s->cap, sizeof(*s->recs));
 		s->files = xreallocarray(s->files, s->cap, sizeof(*s->files));
 	}
-	if (bytes > s->cap_bytes) {
-		s->cap_bytes = bytes;
+	if (s->nr_bytes + bytes > s->cap_bytes) {
+		s->cap_bytes = 2 * (s->nr_bytes + bytes);
 		s->bytes = xreallocarray(s->bytes, s->cap_bytes, 1);
 	}
-	s->nr = batch->nr;
-	memcpy(s->recs, batch->recs, batch->nr * sizeof(*s->recs));
-	memcpy(s->files, batch->files, batch->nr * sizeof(*s->files));
-	p = s->bytes;
-	for (size_t i = 0; bytes && i < s->nr; i++) {
-		struct blk_rec *rec = &s->recs[i];
+	memcpy(s->recs + s->nr, batch->recs, batch->nr * sizeof(*s->recs));
+	memcpy(s->files + s->nr, batch->files, batch->nr * sizeof(*s->files));
+	p = s->bytes + s->nr_bytes;
+	for (size_t i = 0; bytes && i < batch->nr; i++) {
+		size_t len = batch->recs[i].pdu_len;
 
-		if (!rec->pdu_len)
-			continue;
-		memcpy(p, rec->pdu, rec->pdu_len);
-		rec->pdu = p;
-		p += rec->pdu_len;
+		if (len)
+			memcpy(p, batch->recs[i].pdu, len);
+		p += len;
+	}
+	s->nr = nr;
+	s->nr_bytes += bytes;
+}
+
+/* Small batches are put together: each hand-over costs a switch of threads. */
+static void fill(struct source *src, struct slot *s)
+{
+	struct source_batch batch;
+	const uint8_t *p;
+
+	s->nr = s->nr_bytes = 0;
+	do {
+		s->result = source_read(src, &batch, &s->err);
+		if (s->result > 0)
+			append(s, &batch);
+	} while (s->result > 0 && s->nr < SLOT_RECS);
+	p = s->bytes;
+	for (size_t i = 0; s->nr_bytes && i < s->nr; i++) {
+		s->recs[i].pdu = s->recs[i].pdu_len ? p : NULL;
+		p += s->recs[i].pdu_len;
 	}
 }
 
@@ -84,12 +107,8 @@ static void *read_all(void *arg)
 	ssize_t n = 1;
 
 	while (n > 0 && (s = wait_for_room(a))) {
-		struct source_batch batch;
-
-		n = source_read(a->src, &batch, &s->err);
-		s->result = n;
-		if (n > 0)
-			copy(s, &batch);
+		fill(a->src, s);
+		n = s->result;
 		(void)pthread_mutex_lock(&a->lock);
 		a->nr_filled++;
 		(void)pthread_cond_signal(&a->changed);
@@ -129,7 +148,8 @@ static void give_back(struct ahead *a)
 ssize_t ahead_read(struct ahead *a, struct source_batch *ret_batch,
 		   struct err *err)
 {
-	const struct slot *s;
+	struct slot *s;
+	size_t nr;
 
 	if (!a->is_threaded)
 		return source_read(a->src, ret_batch, err);
@@ -139,17 +159,20 @@ ssize_t ahead_read(struct ahead *a, struct source_batch *ret_batch,
 		(void)pthread_cond_wait(&a->changed, &a->lock);
 	s = &a->slots[a->nr_taken % AHEAD_BATCHES];
 	(void)pthread_mutex_unlock(&a->lock);
-	if (s->result <= 0) {
+	if (!s->nr) {
 		/* it stays the last one: every later call ends as well */
 		if (s->result < 0 && err)
 			*err = s->err;
 		return s->result;
 	}
-	a->has_lent = true;
+	a->has_lent = s->result > 0;
+	nr = s->nr;
 	*ret_batch = (struct source_batch){
-		.recs = s->recs, .files = s->files, .nr = s->nr,
+		.recs = s->recs, .files = s->files, .nr = nr,
 	};
-	return (ssize_t)s->nr;
+	if (s->result <= 0)
+		s->nr = 0;	/* the thread has ended: it is ours */
+	return (ssize_t)nr;
 }
 
 void ahead_free(struct ahead *a)

@@ -81,7 +81,7 @@ static void add_phase(struct stats_op *op, enum stats_phase phase,
 	dist_add(&op->phases[phase], to > from ? to - from : 0);
 }
 
-void stats_op_add(struct stats_op *op, const struct life_io *io)
+void stats_op_add(struct stats_op *op, const struct life_io *io, bool is_brief)
 {
 	op->ios++;
 	op->bytes += io->bytes;
@@ -89,14 +89,16 @@ void stats_op_add(struct stats_op *op, const struct life_io *io)
 	op->merged += (io->flags & LIFE_IO_MERGED) != 0;
 	op->split += (io->flags & LIFE_IO_SPLIT) != 0;
 	op->requeued += io->nr_requeues != 0;
-	dist_add(&op->size, io->bytes);
 	add_phase(op, STATS_Q2C, io->q, io->c);
+	add_phase(op, STATS_D2C, io->d, io->c);
+	if (is_brief)
+		return;
+	dist_add(&op->size, io->bytes);
 	add_phase(op, STATS_Q2D, io->q, io->d1);
 	add_phase(op, STATS_Q2G, io->q, io->g);
 	add_phase(op, STATS_G2I, io->g, io->i);
 	add_phase(op, STATS_Q2M, io->q, io->m);
 	add_phase(op, STATS_I2D, io->i, io->d1);
-	add_phase(op, STATS_D2C, io->d, io->c);
 	add_phase(op, STATS_Q2A, io->q, io->a);
 }
 
@@ -189,7 +191,7 @@ static void on_io(void *ctx, const struct life_io *io)
 
 	if (d) {
 		d->has_io = true;
-		stats_op_add(op_of(d, io->op), io);
+		stats_op_add(op_of(d, io->op), io, false);
 	}
 	if (!st->opts.no_top) {
 		stats_groups_add(&st->process, io, &st->names);
@@ -252,6 +254,7 @@ struct stats *stats_new(const struct stats_options *opts)
 
 	st->opts = *opts;
 	st->first = LIFE_NEVER;
+	st->process.is_brief = st->cgroup.is_brief = true;
 	st->process.by = STATS_BY_PROCESS;
 	st->cgroup.by = STATS_BY_CGROUP;
 	st->keys.by = opts->by;

@@ -119,6 +119,7 @@ struct stats_group {
 
 struct stats_groups {
 	uint32_t by;		   /* STATS_BY_* */
+	bool is_brief;		/* no sizes; of the times only Q2C and D2C */
 	struct stats_group **list; /* owned; after stats_end, by ios */
 	size_t nr;
 	uint32_t *slots; /* index + 1 in @list; private */

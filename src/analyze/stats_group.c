@@ -88,7 +88,7 @@ void stats_groups_add(struct stats_groups *g, const struct life_io *io,
 	group->bytes += io->bytes;
 	if (!group->ops[io->op])
 		group->ops[io->op] = stats_op_new(DIST_COARSE);
-	stats_op_add(group->ops[io->op], io);
+	stats_op_add(group->ops[io->op], io, g->is_brief);
 }
 
 static int compare(const void *a, const void *b)

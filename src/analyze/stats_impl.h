@@ -10,8 +10,8 @@
 
 struct stats_op *stats_op_new(uint8_t bits);
 void stats_op_free(struct stats_op *op);
-/* Counts a finished I/O; sizes too unless @op is of a group. */
-void stats_op_add(struct stats_op *op, const struct life_io *io);
+/* Counts a finished I/O.  @is_brief: of its times only Q2C and D2C. */
+void stats_op_add(struct stats_op *op, const struct life_io *io, bool is_brief);
 
 void stats_groups_add(struct stats_groups *g, const struct life_io *io,
 		      const struct names *names);
