@@ -11,8 +11,8 @@
 struct slot {
 	uint64_t sector;
 	uint32_t device;
-	uint32_t tag;
 	uint32_t age; /* of the put; wraps */
+	uint32_t tag;
 	bool is_used;
 };
 

@@ -69,6 +69,7 @@ struct tag_rules {
 	char *globs[TAG_RULES_REGEXES];
 	unsigned int nr_regexes, nr_globs;
 	uint32_t (*key)(struct tag_rules *r, const struct blk_rec *rec);
+	uint32_t no_cgroup; /* labels */
 	uint32_t by_op[LIFE_OP_MAX];
 	uint32_t by_size[34];
 	struct map64 by_region; /* device and region to label */
@@ -335,18 +336,30 @@ static bool is_in(const struct ranges *ranges, uint64_t v)
 	return false;
 }
 
-static bool fits_process(struct tag_rules *r, unsigned int bit,
-			 const struct blk_rec *rec)
-{
-	struct tag_task *task = tag_tasks_find(&r->tasks, rec->pid);
+/* What can be said of a rule by the task alone. */
+#define OF_TASK (1u << COND_PROCESS | 1u << COND_PID)
+#define FAST	64u /* rules, as bits of tag_task.may */
 
-	if (!task->is_matched) {
-		for (unsigned int i = 0; i < r->nr_regexes; i++)
-			if (!regexec(&r->regexes[i], task->name, 0, NULL, 0))
-				task->matches |= UINT64_C(1) << i;
-		task->is_matched = true;
-	}
-	return task->matches >> bit & 1;
+static bool fits_task(const struct rule *rule, const struct tag_task *task)
+{
+	uint32_t c = rule->conditions;
+
+	return (!(c & 1u << COND_PROCESS) ||
+		task->matches >> rule->process & 1) &&
+	       (!(c & 1u << COND_PID) || is_in(&rule->pid, task->pid));
+}
+
+/* Once for each task and name: regular expressions are slow. */
+static void match_task(struct tag_rules *r, struct tag_task *task)
+{
+	task->matches = task->may = 0;
+	for (unsigned int i = 0; i < r->nr_regexes; i++)
+		if (!regexec(&r->regexes[i], task->name, 0, NULL, 0))
+			task->matches |= UINT64_C(1) << i;
+	for (size_t i = 0; i < r->nr_rules && i < FAST; i++)
+		if (fits_task(&r->rules[i], task))
+			task->may |= UINT64_C(1) << i;
+	task->is_matched = true;
 }
 
 /* Of the I/O; else, if the trace does not say, of the process. */
@@ -387,14 +400,14 @@ static bool fits_device(struct tag_rules *r, const struct rule *rule,
 	return name && !strcmp(name, rule->device);
 }
 
+/* Conditions that are not of the task. */
 static bool fits(struct tag_rules *r, const struct rule *rule,
 		 enum condition cond, const struct blk_rec *rec)
 {
 	switch (cond) {
 	case COND_PROCESS:
-		return fits_process(r, rule->process, rec);
 	case COND_PID:
-		return is_in(&rule->pid, rec->pid);
+		return true;
 	case COND_CGROUP:
 		return fits_cgroup(r, rule->cgroup, rec);
 	case COND_DEVICE:
@@ -411,19 +424,38 @@ static bool fits(struct tag_rules *r, const struct rule *rule,
 	return false;
 }
 
+static bool fits_all(struct tag_rules *r, const struct rule *rule,
+		     const struct blk_rec *rec)
+{
+	uint32_t left = rule->conditions & ~OF_TASK;
+
+	while (left &&
+	       fits(r, rule, (enum condition)__builtin_ctz(left), rec))
+		left &= left - 1;
+	return !left;
+}
+
 uint32_t tag_rules_match(struct tag_rules *r, const struct blk_rec *rec)
 {
-	for (size_t i = 0; i < r->nr_rules; i++) {
-		const struct rule *rule = &r->rules[i];
-		uint32_t left = rule->conditions;
+	struct tag_task *task;
 
-		for (int c = 0; left && c < COND_MAX; c++)
-			if (left & 1u << c) {
-				if (!fits(r, rule, (enum condition)c, rec))
-					break;
-				left &= ~(1u << c);
-			}
-		if (!left)
+	if (!r->nr_rules)
+		return 0;
+	task = tag_tasks_find(&r->tasks, rec->pid);
+	if (!task->is_matched)
+		match_task(r, task);
+	for (uint64_t may = task->may; may; may &= may - 1) {
+		const struct rule *rule = &r->rules[__builtin_ctzll(may)];
+
+		if (fits_all(r, rule, rec))
+			return rule->label;
+	}
+	for (size_t i = FAST; i < r->nr_rules; i++) {
+		const struct rule *rule = &r->rules[i];
+
+		/* found anew: fits_all may look up others */
+		task = tag_tasks_find(&r->tasks, rec->pid);
+		if (fits_task(rule, task) && fits_all(r, rule, rec))
 			return rule->label;
 	}
 	return 0;
@@ -448,8 +480,10 @@ static uint32_t cgroup_label(struct tag_rules *r, uint64_t id)
 {
 	struct tag_cgroup *cgroup;
 
+	if (!id && !r->no_cgroup)
+		r->no_cgroup = add_label(r, "no cgroup");
 	if (!id)
-		return add_label(r, "no cgroup");
+		return r->no_cgroup;
 	cgroup = tag_tasks_cgroup(&r->tasks, id);
 	if (!cgroup->label)
 		cgroup->label = cgroup->path ?
@@ -480,7 +514,8 @@ static uint32_t key_process(struct tag_rules *r, const struct blk_rec *rec)
 	struct tag_task *task = tag_tasks_find(&r->tasks, rec->pid);
 	uint32_t label = 0;
 
-	if (!strncmp(task->name, "kworker", 7) && blk_has(rec, BLK_TC_WRITE))
+	if (blk_has(rec, BLK_TC_WRITE) && task->name[0] == 'k' &&
+	    !strncmp(task->name, "kworker", 7))
 		label = flusher_label(r, task, rec);
 	if (label)
 		return label;

@@ -10,14 +10,18 @@
 
 struct tag_task *tag_tasks_find(struct tag_tasks *t, uint32_t pid)
 {
-	uint64_t *i = map64_put(&t->by_pid, pid);
+	uint64_t *i;
 
+	if (t->recent_task && t->tasks[t->recent_task - 1].pid == pid)
+		return &t->tasks[t->recent_task - 1];
+	i = map64_put(&t->by_pid, pid);
 	if (!*i) {
 		t->tasks = xgrow(t->tasks, t->nr_tasks, &t->cap_tasks,
 				 sizeof(*t->tasks));
 		t->tasks[t->nr_tasks] = (struct tag_task){.pid = pid};
 		*i = ++t->nr_tasks;
 	}
+	t->recent_task = *i;
 	return &t->tasks[*i - 1];
 }
 
@@ -36,8 +40,12 @@ struct tag_cgroup *tag_tasks_cgroup(struct tag_tasks *t, uint64_t id)
 
 struct tag_device *tag_tasks_device(struct tag_tasks *t, uint32_t device)
 {
-	uint64_t *i = map64_put(&t->by_device, device);
+	uint64_t *i;
 
+	if (t->recent_device &&
+	    t->devices[t->recent_device - 1].device == device)
+		return &t->devices[t->recent_device - 1];
+	i = map64_put(&t->by_device, device);
 	if (!*i) {
 		t->devices = xgrow(t->devices, t->nr_devices, &t->cap_devices,
 				   sizeof(*t->devices));
@@ -45,6 +53,7 @@ struct tag_device *tag_tasks_device(struct tag_tasks *t, uint32_t device)
 			(struct tag_device){.device = device};
 		*i = ++t->nr_devices;
 	}
+	t->recent_device = *i;
 	return &t->devices[*i - 1];
 }
 
@@ -52,6 +61,7 @@ static void forget(struct tag_task *task)
 {
 	task->label = 0;
 	task->matches = 0;
+	task->may = 0;
 	task->is_matched = false;
 }
 

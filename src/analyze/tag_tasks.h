@@ -27,7 +27,8 @@ struct tag_task {
 	char name[BLK_COMM_LEN + 1]; /* "" = unknown */
 	/* the user's own; 0 again when the task changed */
 	uint32_t label;
-	uint64_t matches;
+	uint64_t matches; /* conditions */
+	uint64_t may;	  /* of the first 64 rules: those for this task */
 	bool is_matched;
 };
 
@@ -56,6 +57,7 @@ struct tag_tasks {
 	struct tag_device *devices;
 	size_t nr_devices, cap_devices;
 	struct map64 by_pid, by_cgroup, by_device; /* to index + 1 */
+	size_t recent_task, recent_device; /* index + 1 of the last found */
 	struct map64 charges; /* device and CPU to a cgroup id */
 	struct map64 vms;     /* tgid to index + 1 in vm_names */
 	char **vm_names;

@@ -15,7 +15,7 @@ plots/		config.h formats/ src/base/ src/analyze/ plots/
 src/cmd/	config.h formats/ src/base/ src/analyze/ src/record/ plots/ src/cmd/
 src/main.c	config.h src/base/ src/cmd/
 tests/bench/	config.h formats/ src/ bpf/cfg.h plots/ tests/
-tests/		config.h formats/ src/ bpf/ plots/ tests/
+tests/		config.h formats/ src/ bpf/ plots/ helpers/iotape_tag.h tests/
 '
 
 # Library headers, and who may include them.

@@ -430,6 +430,31 @@ static void the_first_rule_that_fits_counts(void **state)
 	labels_release(&l);
 }
 
+static void many_rules_are_as_few(void **state)
+{
+	char text[4096] = "";
+	size_t len = 0;
+	struct labels l = { 0 };
+	struct tag_rules *r = make_rules(&l);
+	struct blk_rec rec = queue_of(150, 0, 4096, BLK_TC_READ);
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"l%u pid=%u op=read\n", i, 100 + i);
+	assert_int_equal(load(r, text, NULL), 0);
+	for (rec.pid = 100; rec.pid < 200; rec.pid++) {
+		char want[8];
+
+		(void)snprintf(want, sizeof(want), "l%u", rec.pid - 100);
+		assert_string_equal(labels_text(&l, tag_rules_match(r, &rec)),
+				    want);
+	}
+	assert_int_equal(tag_rules_match(r, &rec), 0);
+	tag_rules_free(r);
+	labels_release(&l);
+}
+
 static void wrong_rules_name_their_line(void **state)
 {
 	static const struct {
@@ -500,6 +525,7 @@ int main(void)
 		cmocka_unit_test(keys_give_labels),
 		cmocka_unit_test(other_keys_are_refused),
 		cmocka_unit_test(the_first_rule_that_fits_counts),
+		cmocka_unit_test(many_rules_are_as_few),
 		cmocka_unit_test(wrong_rules_name_their_line),
 		cmocka_unit_test(flight_forgets_only_the_oldest),
 	};
