@@ -18,7 +18,7 @@
 #include "src/base/cleanup.h"
 
 #define TAG_FLIGHT_WAYS 4u
-#define TAG_FLIGHT_SETS 8192u /* a power of two */
+#define TAG_FLIGHT_SETS 4096u /* a power of two */
 #define TAG_FLIGHT_MAX	(TAG_FLIGHT_WAYS * TAG_FLIGHT_SETS)
 
 struct tag_flight;
