@@ -292,10 +292,10 @@ static bool number_of(char field, const struct line *l, uint64_t *ret)
 		*ret = rec->sector;
 		return true;
 	case 't':
-		*ret = l->time_ns % NS_PER_S;
+		*ret = (l->time_ns + l->text->base_ns) % NS_PER_S;
 		return true;
 	case 'T':
-		*ret = l->time_ns / NS_PER_S;
+		*ret = (l->time_ns + l->text->base_ns) / NS_PER_S;
 		return true;
 	case 'u':
 		*ret = l->elapsed_ns / 1000;

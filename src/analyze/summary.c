@@ -90,6 +90,14 @@ size_t summary_find_device(struct summary *sum, uint32_t number)
 	return sum->nr_devices - 1;
 }
 
+const char *summary_label(const struct summary *sum, uint32_t device)
+{
+	for (size_t i = 0; i < sum->nr_devices; i++)
+		if (sum->devices[i]->number == device && sum->devices[i]->label)
+			return sum->devices[i]->label;
+	return NULL;
+}
+
 struct summary_cpu *summary_cpu(struct summary *sum, size_t device,
 				uint32_t cpu)
 {
@@ -132,6 +140,8 @@ void summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
 {
 	cpu->nr_seen++;
 	cpu->device->last_ns = time_ns;
+	if (!cpu->device->is_of_stream)
+		cpu->device->number = rec->device;
 	if (!act_is_message(rec))
 		count_gap(cpu, rec->sequence, shows_gaps);
 }

@@ -53,6 +53,9 @@ void summary_expect_device(struct summary *sum, const char *label);
 /* The device of a stream's record: found by number, or added. */
 size_t summary_find_device(struct summary *sum, uint32_t device);
 
+/* What a device with events is called; NULL if it has no name. */
+const char *summary_label(const struct summary *sum, uint32_t device);
+
 /* The counts of one CPU of a device.  Valid until summary_free. */
 struct summary_cpu *summary_cpu(struct summary *sum, size_t device,
 				uint32_t cpu);

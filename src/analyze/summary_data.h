@@ -39,7 +39,7 @@ struct counts {
 
 struct device {
 	char *label;
-	uint32_t number;	/* of a stream's device */
+	uint32_t number;	/* as its latest event has it */
 	bool is_of_stream;
 	bool is_expected;	/* no number yet */
 	uint64_t nr_events;

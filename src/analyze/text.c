@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "src/analyze/format.h"
 #include "src/analyze/text.h"
@@ -72,12 +73,37 @@ static char *put_prefix(struct text *t, char *p, uint32_t device, uint32_t cpu)
 	return p + c->len;
 }
 
+/* "2023-11-14T22:13:20"; returns its length. */
+static size_t put_date(char *p, uint64_t second)
+{
+	time_t sec = (time_t)second;
+	struct tm tm;
+
+	return gmtime_r(&sec, &tm) ? strftime(p, 20, "%Y-%m-%dT%H:%M:%S", &tm) :
+				     0;
+}
+
+char *text_iso(char *p, uint64_t realtime_ns)
+{
+	p += put_date(p, realtime_ns / NS_PER_S);
+	*p++ = '.';
+	p = digits_zero9(p, (uint32_t)(realtime_ns % NS_PER_S));
+	*p++ = 'Z';
+	return p;
+}
+
 /* "%5d." of that time, kept for the next lines of the same second. */
 static void set_second(struct text *t, uint64_t time_ns)
 {
 	uint64_t second = time_ns / NS_PER_S;
-	char *p = digits_pad_i64(t->second, 5, (int32_t)second);
+	char *p = t->second;
 
+	if (t->is_iso)
+		p += put_date(p, second);
+	else if (t->base_ns)
+		p = digits_pad(p, 5, second);
+	else
+		p = digits_pad_i64(p, 5, (int32_t)second);
 	*p++ = '.';
 	t->second_len = (uint32_t)(p - t->second);
 	t->second_ns = second * NS_PER_S;
@@ -86,11 +112,14 @@ static void set_second(struct text *t, uint64_t time_ns)
 /* "%5d.%09lu " */
 static char *put_time(struct text *t, char *p, uint64_t time_ns)
 {
+	time_ns += t->base_ns;
 	if (!t->second_len || time_ns - t->second_ns >= NS_PER_S)
 		set_second(t, time_ns);
 	memcpy(p, t->second, sizeof(t->second));
 	p = digits_zero9(p + t->second_len,
 			 (uint32_t)(time_ns - t->second_ns));
+	if (t->is_iso)
+		*p++ = 'Z';
 	*p++ = ' ';
 	return p;
 }
@@ -398,10 +427,26 @@ void text_note(struct text *t, const struct blk_rec *rec, int64_t offset_ns,
 	p = put_prefix(t, p, rec->device, rec->cpu);
 	p = digits_pad(p, 8, 0);
 	*p++ = ' ';
-	p = put_offset(p, offset_ns);
+	if (offset_ns != TEXT_NO_OFFSET &&
+	    (offset_ns >= 0 || t->base_ns >= -(uint64_t)offset_ns))
+		p = put_time(t, p, (uint64_t)offset_ns);
+	else
+		p = put_offset(p, offset_ns);
 	p = digits_pad(p, 5, rec->pid);
 	p = put_str(p, "  n   N ", 8);
 	p = put_str(p, words, len);
 	*p++ = '\n';
+	outbuf_took(t->out, p);
+}
+
+void text_io_header(struct text *t, const struct blk_rec *rec,
+		    uint64_t time_ns)
+{
+	char *p = outbuf_room(t->out, LINE_MAX);
+
+	p = put_prefix(t, p, rec->device, rec->cpu);
+	p = put_time(t, p, time_ns);
+	p = digits_pad(p, 5, rec->pid);
+	*p++ = ' ';
 	outbuf_took(t->out, p);
 }

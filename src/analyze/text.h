@@ -33,8 +33,10 @@ struct text {
 	uint64_t cgroup;	/* of the record, for %g; 0 = none */
 	bool is_1_3;		/* messages have a thread id, and the cgroup
 				   id if there is one */
+	uint64_t base_ns;	/* is added to the times that are shown */
+	bool is_iso;		/* they are CLOCK_REALTIME, shown as dates */
 	bool is_escaped;	/* control characters become "?" */
-	char second[16];	/* "    0." as it was printed last */
+	char second[24];	/* "    0." as it was printed last */
 	uint32_t second_len;
 	uint64_t second_ns;	/* its time */
 	struct text_prefix {
@@ -54,6 +56,15 @@ void text_event(struct text *text, const struct blk_rec *rec,
 
 void text_message(struct text *text, const struct blk_rec *rec,
 		  uint64_t time_ns);
+
+/* "8,0 1 0.000000000 12 ": what a line about an I/O begins with. */
+void text_io_header(struct text *text, const struct blk_rec *rec,
+		    uint64_t time_ns);
+
+#define TEXT_ISO_MAX	32
+
+/* "2023-11-14T22:13:20.000000000Z" at @p. */
+char *text_iso(char *p, uint64_t realtime_ns);
 
 /* "%x,%x" at @p: the lower and the upper half of a cgroup id. */
 char *text_cgroup(char *p, uint64_t id);

@@ -23,6 +23,14 @@
 enum option_key {
 	OPT_ALL = 0x100,
 	OPT_COMPAT,
+	OPT_TIME,
+	OPT_JSON,
+	OPT_IO,
+	OPT_PROCESS,
+	OPT_DEVICE,
+	OPT_SECTORS,
+	OPT_OP,
+	OPT_THAN,
 };
 
 static const struct argp_option option_table[] = {
@@ -53,6 +61,22 @@ static const struct argp_option option_table[] = {
 	  " [512]", 0 },
 	{ "all", OPT_ALL, NULL, 0, "show records that are no events too:"
 	  " names, timestamps, what only iotape records", 0 },
+	{ "time", OPT_TIME, "CLOCK", 0, "times as: rel, since the first event;"
+	  " mono, since the machine started; unix; iso, a date in UTC"
+	  " [rel]", 0 },
+	{ "json", OPT_JSON, NULL, 0, "one JSON object a line", 0 },
+	{ "io", OPT_IO, NULL, 0, "a line for each I/O, with its phases, in"
+	  " place of its events", 0 },
+	{ "process", OPT_PROCESS, "NAME|TID", 0, "only what this process"
+	  " does; repeatable", 0 },
+	{ "device", OPT_DEVICE, "NAME|MAJOR,MINOR", 0, "only this device;"
+	  " repeatable", 0 },
+	{ "sectors", OPT_SECTORS, "FROM-TO|FROM+N", 0, "only I/O that touches"
+	  " these", 0 },
+	{ "op", OPT_OP, "NAME", 0, "only this operation: read, write, discard,"
+	  " flush, zeroes, zone, passthrough; repeatable", 0 },
+	{ "than", OPT_THAN, "TIME", 0, "only I/Os that took this time (10ms)"
+	  " or longer from Q to C; means --io", 0 },
 	{ "compat", OPT_COMPAT, "VERSION", 0, "as this version of blkparse:"
 	  " 1.2 or 1.3 [1.2]", 0 },
 	{ "sort-program-stats", 'S', "LETTER", 0, "-s, in the order of KiB"
@@ -159,6 +183,56 @@ static void parse_sort(struct parse_options *o, const char *arg,
 	o->summary.by_program = true;
 }
 
+static void parse_clock(struct parse_options *o, const char *arg,
+			const struct argp_state *state)
+{
+	static const char *const names[] = {
+		[PARSE_REL] = "rel", [PARSE_MONO] = "mono",
+		[PARSE_UNIX] = "unix", [PARSE_ISO] = "iso",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(arg, names[i])) {
+			o->clock = (enum parse_clock)i;
+			return;
+		}
+	}
+	argp_error(state, "--time %s: rel, mono, unix or iso is wanted", arg);
+}
+
+/* The options that choose what is shown. */
+static error_t parse_filter(int key, const char *arg,
+			    const struct argp_state *state)
+{
+	struct parse_options *o = state->input;
+	struct err err = { 0 };
+	int r;
+
+	switch (key) {
+	case OPT_PROCESS:
+		r = filter_add_process(&o->filter, arg, &err);
+		break;
+	case OPT_DEVICE:
+		r = filter_add_device(&o->filter, arg, &err);
+		break;
+	case OPT_SECTORS:
+		r = filter_set_sectors(&o->filter, arg, &err);
+		break;
+	case OPT_OP:
+		r = filter_add_op(&o->filter, arg, &err);
+		break;
+	case OPT_THAN:
+		r = filter_set_than(&o->filter, arg, &err);
+		o->shows_ios = true;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (r)
+		argp_error(state, "%s", err.text);
+	return 0;
+}
+
 static error_t parse_switch(int key, struct parse_options *o)
 {
 	switch (key) {
@@ -182,6 +256,12 @@ static error_t parse_switch(int key, struct parse_options *o)
 		return 0;
 	case 'v':
 		o->is_verbose = true;
+		return 0;
+	case OPT_JSON:
+		o->is_json = true;
+		return 0;
+	case OPT_IO:
+		o->shows_ios = true;
 		return 0;
 	case OPT_ALL:
 		o->shows_notes = true;
@@ -232,6 +312,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_COMPAT:
 		parse_compat(o, arg, state);
 		return 0;
+	case OPT_TIME:
+		parse_clock(o, arg, state);
+		return 0;
+	case OPT_PROCESS:
+	case OPT_DEVICE:
+	case OPT_SECTORS:
+	case OPT_OP:
+	case OPT_THAN:
+		return parse_filter(key, arg, state);
 	default:
 		return parse_switch(key, o);
 	}

@@ -32,6 +32,8 @@ struct run {
 	struct summary_cpu **accounts;	/* of each per-CPU file */
 	size_t *devices;		/* in @sum, of each recording */
 	struct track *track;		/* NULL = no -t */
+	struct life *life;		/* NULL = no --io */
+	uint64_t nr_missed;		/* as @life knows it */
 	struct outbuf out;		/* the text */
 	struct outbuf chat;		/* standard output, if not the text */
 	struct outbuf dump;
@@ -50,6 +52,7 @@ struct run {
 	bool has_driver_data;
 	bool has_text;
 	bool has_dump;
+	bool has_failed;		/* and it was said */
 	bool is_over;			/* -w: the end was passed */
 };
 
@@ -57,6 +60,23 @@ static inline bool is_stream(const struct run *run, uint16_t file)
 {
 	return run->files[file].cpu < 0;
 }
+
+/* The name of the recording of @device; NULL if it has none. */
+const char *parse_label(const struct run *run, uint32_t device);
+
+/* ---- parse_view.c -------------------------------------------------------- */
+
+void parse_json_begin(struct run *run);
+void parse_json_event(struct run *run, const struct blk_rec *rec,
+		      const struct act *act, uint64_t time_ns,
+		      uint64_t elapsed_ns);
+
+/* A message or a note. */
+void parse_json_words(struct run *run, const char *type,
+		      const struct blk_rec *rec, int64_t offset_ns,
+		      const char *words, size_t len);
+struct life *parse_life_new(struct run *run);
+void parse_life_end(struct run *run);
 
 /* ---- parse_open.c -------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "formats/note.h"
 #include "src/analyze/dump.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/cmd.h"
 #include "src/cmd/parse_impl.h"
 
 #define SLACK_NS	NS_PER_S
@@ -38,8 +39,17 @@ static void take_private(struct run *run, const struct blk_rec *rec)
 {
 	struct note note;
 
-	if (!note_decode(rec, &note) && note.id == NOTE_LOSS)
+	if (note_decode(rec, &note))
+		return;
+	if (note.id == NOTE_LOSS) {
 		run->nr_lost += note.loss.count;
+		if (run->life)
+			life_lost(run->life, note.loss.device);
+	} else if (note.id == NOTE_CLOCK && !run->anchor_wall_ns) {
+		run->anchor_ns = note.clock.monotonic;
+		run->anchor_wall_ns = note.clock.realtime;
+		set_wall(run);
+	}
 }
 
 /* ---- --all --------------------------------------------------------------- */
@@ -79,9 +89,15 @@ static void print_note(struct run *run, const struct blk_rec *rec,
 {
 	bool is_known = run->genesis_ns != NO_TIME && !has_relative_times(run);
 
-	text_note(&run->text, rec, is_known ?
-		  (int64_t)(rec->time - run->genesis_ns) : TEXT_NO_OFFSET,
-		  words, len);
+	int64_t offset = is_known ? (int64_t)(rec->time - run->genesis_ns) :
+				    TEXT_NO_OFFSET;
+
+	if (!filter_wants_event(&run->o->filter, &run->names, rec, NULL))
+		return;
+	if (run->o->is_json)
+		parse_json_words(run, "note", rec, offset, words, len);
+	else
+		text_note(&run->text, rec, offset, words, len);
 }
 
 void parse_end_notes(struct run *run)
@@ -123,9 +139,34 @@ static void take_anchor(struct run *run, uint64_t time_ns, uint64_t wall_ns)
 	set_wall(run);
 }
 
+/* What --time adds; false if the trace does not say. */
+static bool set_clock(struct run *run)
+{
+	run->text.is_iso = run->o->clock == PARSE_ISO;
+	switch (run->o->clock) {
+	case PARSE_REL:
+		return true;
+	case PARSE_MONO:
+		run->text.base_ns = run->genesis_ns;
+		return !has_relative_times(run);
+	case PARSE_UNIX:
+	case PARSE_ISO:
+		run->text.base_ns = run->text.wall_ns;
+		return run->text.wall_ns;
+	}
+	return true;
+}
+
 void parse_set_genesis(struct run *run)
 {
 	set_wall(run);
+	if (!set_clock(run)) {
+		cmd_error("--time: nothing in this trace says what time it was;"
+			  " in a dump there is only the time since its first"
+			  " event");
+		run->has_failed = true;
+		return;
+	}
 	parse_end_notes(run);
 }
 

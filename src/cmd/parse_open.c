@@ -46,6 +46,8 @@ static bool owns_stdout(const struct run *run)
 
 void parse_begin_chatter(struct run *run)
 {
+	if (run->o->is_json || run->o->shows_ios)
+		return;
 	make_chatter(run);
 	if (!owns_stdout(run))
 		return;
@@ -57,7 +59,7 @@ void parse_begin_chatter(struct run *run)
 
 void parse_end_chatter(struct run *run)
 {
-	if (!owns_stdout(run))
+	if (!owns_stdout(run) || !run->chatter)
 		return;
 	outbuf_add(stdout_of(run), run->chatter + run->chatter_said,
 		   run->chatter_len - run->chatter_said);
@@ -116,7 +118,7 @@ static int open_source(struct run *run)
 	const struct parse_options *o = run->o;
 	const struct source_options so = {
 		.dir = o->dir, .has_late_messages = o->is_1_3,
-		.notes_ahead = o->shows_notes && !o->dump_path ? 0 : o->batch,
+		.notes_ahead = (o->shows_notes || o->shows_ios) && !o->dump_path ? 0 : o->batch,
 	};
 	const char *pipe = find_pipe(o);
 	const char *const *labels;
@@ -149,6 +151,8 @@ int parse_open(struct run *run)
 		run->track = track_new(run->nr_files && is_stream(run, 0),
 				       o->is_1_3);
 	outbuf_init(&run->chat, STDOUT_FILENO);
+	if (o->shows_ios)
+		run->life = parse_life_new(run);
 	if (!o->no_text) {
 		if (open_output(o->text_path, &run->out))
 			return CMD_FAILED;
@@ -180,6 +184,7 @@ void parse_release(struct run *run)
 	close_output(&run->out);
 	close_output(&run->dump);
 	outbuf_release(&run->chat);
+	life_free(run->life);
 	track_free(run->track);
 	summary_free(run->sum);
 	names_release(&run->names);

@@ -81,6 +81,39 @@ static uint64_t track(struct run *run, struct blk_rec *rec,
 	return elapsed;
 }
 
+static void print_message(struct run *run, const struct blk_rec *rec,
+			  uint64_t time_ns)
+{
+	const char *words = (const char *)rec->pdu;
+
+	if (run->life)
+		return;
+	if (run->o->is_json)
+		parse_json_words(run, "message", rec, (int64_t)time_ns, words,
+				 rec->pdu_len ? strnlen(words, rec->pdu_len) :
+						0);
+	else
+		text_message(&run->text, rec, time_ns);
+}
+
+const char *parse_label(const struct run *run, uint32_t device)
+{
+	return summary_label(run->sum, device);
+}
+
+/* --io: all events, whatever is shown; nothing is paired across a hole. */
+static void follow(struct run *run, const struct blk_rec *rec)
+{
+	uint64_t missing = summary_missing(run->sum);
+	uint64_t cgroup = 0;
+
+	(void)blk_cgroup_id(rec, &cgroup);
+	if (missing != run->nr_missed)
+		life_lost(run->life, rec->device);
+	run->nr_missed = missing;
+	life_add(run->life, rec, cgroup);
+}
+
 /* An event that passed the filters, as text. */
 static void print_event(struct run *run, struct blk_rec *rec,
 			uint16_t file, struct summary_cpu *account,
@@ -91,11 +124,14 @@ static void print_event(struct run *run, struct blk_rec *rec,
 
 	if (act_is_message(rec)) {
 		act = NULL;
-		text_message(&run->text, rec, time_ns);
+		print_message(run, rec, time_ns);
 	} else if (act) {
 		if (is_tracked(run, rec))
 			elapsed = track(run, rec, file, time_ns);
-		text_event(&run->text, rec, act, time_ns, elapsed);
+		if (run->o->is_json && !run->life)
+			parse_json_event(run, rec, act, time_ns, elapsed);
+		else if (!run->life)
+			text_event(&run->text, rec, act, time_ns, elapsed);
 	} else if (blk_code(rec) == BLK_ACT_DRV_DATA && !act_is_pc(rec)) {
 		run->has_driver_data = true;
 	} else {
@@ -148,6 +184,8 @@ static void take_event(struct run *run, const struct blk_rec *original,
 	if (run->genesis_ns == NO_TIME) {
 		run->genesis_ns = rec->time;
 		parse_set_genesis(run);
+		if (run->has_failed)
+			return;
 	}
 	time_ns = rec->time - run->genesis_ns;
 	if (is_outside(run, file, time_ns)) {
@@ -156,8 +194,12 @@ static void take_event(struct run *run, const struct blk_rec *original,
 		return;
 	}
 	summary_seen(account, rec, time_ns, !counts_all);
+	if (run->life)
+		follow(run, original);
 	if (time_ns < o->start_ns ||
-	    !(blk_categories(rec) & (o->mask ? o->mask : UINT64_MAX)))
+	    !(blk_categories(rec) & (o->mask ? o->mask : UINT64_MAX)) ||
+	    !filter_wants_event(&o->filter, &run->names, rec,
+				run->files[file].label))
 		return;
 	if (run->has_text)
 		print_event(run, rec, file, account, time_ns);
@@ -167,7 +209,8 @@ static void take_event(struct run *run, const struct blk_rec *original,
 
 static void take_batch(struct run *run, const struct source_batch *batch)
 {
-	for (size_t i = 0; i < batch->nr && !run->is_over; i++) {
+	for (size_t i = 0; i < batch->nr && !run->is_over && !run->has_failed;
+	     i++) {
 		const struct blk_rec *rec = &batch->recs[i];
 
 		if (act_is_early_note(rec) &&
@@ -180,7 +223,7 @@ static void take_batch(struct run *run, const struct source_batch *batch)
 
 static bool has_failed(const struct run *run)
 {
-	return run->out.error || run->dump.error || run->chat.error;
+	return run->has_failed || run->out.error || run->dump.error || run->chat.error;
 }
 
 /* Live output is handed on as it comes. */
@@ -279,18 +322,25 @@ static void print_start(struct run *run)
 
 static int run_all(struct run *run)
 {
+	bool has_summary;
 	int status;
 
 	if (parse_open(run))
 		return CMD_FAILED;
 	cmd_catch_signals();
 	parse_begin_chatter(run);
+	if (run->has_text && run->o->is_json)
+		parse_json_begin(run);
 	flush_live(run);
 	status = read_all(run);
+	if (run->has_failed)
+		return CMD_FAILED;
 	parse_end_notes(run);
-	if (run->has_text)
+	parse_life_end(run);
+	has_summary = run->has_text && !run->o->is_json && !run->life;
+	if (has_summary)
 		summary_print(run->sum, &run->out);
-	if (run->has_text && run->o->is_1_3)
+	if (has_summary && run->o->is_1_3)
 		print_start(run);
 	parse_end_chatter(run);
 	status = parse_end_outputs(run, status);

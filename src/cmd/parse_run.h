@@ -12,6 +12,14 @@
 
 #include "src/analyze/format.h"
 #include "src/analyze/summary.h"
+#include "src/cmd/parse_filter.h"
+
+enum parse_clock {
+	PARSE_REL,	/* since the first event */
+	PARSE_MONO,	/* CLOCK_MONOTONIC of the machine that recorded */
+	PARSE_UNIX,	/* CLOCK_REALTIME */
+	PARSE_ISO,	/* the same as a date, UTC */
+};
 
 #define PARSE_NO_END	UINT64_MAX
 
@@ -31,6 +39,10 @@ struct parse_options {
 	bool no_messages;
 	bool tracks;
 	bool is_verbose;
+	struct parse_filter filter;
+	enum parse_clock clock;
+	bool is_json;
+	bool shows_ios;		/* --io: in place of events */
 	bool shows_notes;	/* --all */
 	bool is_1_3;		/* --compat 1.3 */
 	struct summary_options summary;
