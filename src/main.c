@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	  "--btt" },
 	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
 	  NULL },
+	{ "kvmstat", NULL, kvmstat_main, "count the KVM events of a trace",
+	  NULL },
 	{ .name = NULL },
 };
 

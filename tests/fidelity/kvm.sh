@@ -7,6 +7,7 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
+need_subcommand kvmstat
 [ -c /dev/kvm ] || skip "there is no /dev/kvm"
 kvmtiny=$top_builddir/tests/tools/kvmtiny
 make_workdir
@@ -112,6 +113,22 @@ if [ -n "$instance" ]; then
 		n=$(grep -cE -- "-$vm +.*: kvm_$event: " "$instance/trace")
 		expect all "kvm_$event vm=$vm " "$n"
 	done
+fi
+
+# ---- the table -------------------------------------------------------------------
+
+"$iotape" kvmstat -1 -p "$vm" -i all/kvm >table || fail "kvmstat: status $?"
+for line in 'kvm_userspace_exit 2101' 'kvm_userspace_exit(IO) 1501' \
+	'kvm_userspace_exit(MMIO) 500' 'kvm_userspace_exit(HLT) 100' \
+	'kvm_pio 1501' 'kvm_mmio 700'; do
+	awk '{ print $1, $2 }' table | grep -qxF "$line" ||
+		{ cat table; fail "not in the table: $line"; }
+done
+if [ "$entries" -gt 0 ]; then
+	# each return from user space is followed by an entry, except the last
+	"$iotape" kvmstat --json -f 'userspace_exit[(]' -i all/kvm >json
+	n=$(grep -o '"ns":{"n":[0-9]*' json | awk -F: '{ n += $3 } END { print n }')
+	[ "$n" = 2100 ] || { cat json; fail "$n times"; }
 fi
 
 # ---- events by name, beside a device ----------------------------------------------

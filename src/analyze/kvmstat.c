@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/note.h"
+#include "src/analyze/kvmstat.h"
+#include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
+
+#define NR_EVENTS	(NOTE_KVM_EOI - NOTE_KVM_ENTRY + 1)
+#define NR_SLOTS_FIRST	64	/* a power of two */
+
+enum open_kind {
+	OPEN_EXIT,		/* a KVM_EXIT without its KVM_ENTRY */
+	OPEN_USER,		/* a KVM_USERSPACE_EXIT */
+	OPEN_MAX
+};
+
+/* A thread that runs a vCPU. */
+struct thread {
+	uint32_t tid;		/* 0 = free */
+	struct {
+		struct kvmstat_reason *reason;	/* NULL = nothing is open */
+		uint64_t time;
+	} open[OPEN_MAX];
+};
+
+struct kvmstat {
+	struct kvmstat_event events[NR_EVENTS];
+	struct thread *threads;	/* a hash table, at most half full */
+	size_t nr_threads;
+	size_t nr_slots;	/* a power of two */
+	uint64_t first, last;	/* times of events */
+	uint64_t start, end;	/* of the recording, as its clocks say */
+	uint64_t lost;
+	uint32_t vm;
+};
+
+struct kvmstat *kvmstat_new(uint32_t vm)
+{
+	struct kvmstat *st = xcalloc(1, sizeof(*st));
+
+	st->vm = vm;
+	st->nr_slots = NR_SLOTS_FIRST;
+	st->threads = xcalloc(st->nr_slots, sizeof(*st->threads));
+	for (unsigned int i = 0; i < NR_EVENTS; i++)
+		st->events[i].name =
+			note_type((enum note_id)(NOTE_KVM_ENTRY + i))->name;
+	return st;
+}
+
+void kvmstat_free(struct kvmstat *st)
+{
+	if (!st)
+		return;
+	for (unsigned int i = 0; i < NR_EVENTS; i++) {
+		for (size_t k = 0; k < st->events[i].nr_reasons; k++)
+			free(st->events[i].reasons[k]);
+		free(st->events[i].reasons);
+	}
+	free(st->threads);
+	free(st);
+}
+
+/* The slot of a thread, or the free one where it would go. */
+static struct thread *find_slot(struct thread *threads, size_t nr_slots,
+				uint32_t tid)
+{
+	size_t i = tid * 2654435761u & (nr_slots - 1);
+
+	while (threads[i].tid && threads[i].tid != tid)
+		i = (i + 1) & (nr_slots - 1);
+	return &threads[i];
+}
+
+static void grow(struct kvmstat *st)
+{
+	size_t nr = st->nr_slots * 2;
+	struct thread *threads = xcalloc(nr, sizeof(*threads));
+
+	for (size_t i = 0; i < st->nr_slots; i++)
+		if (st->threads[i].tid)
+			*find_slot(threads, nr, st->threads[i].tid) =
+				st->threads[i];
+	free(st->threads);
+	st->threads = threads;
+	st->nr_slots = nr;
+}
+
+static struct thread *thread_of(struct kvmstat *st, uint32_t tid)
+{
+	struct thread *t;
+
+	if (2 * st->nr_threads >= st->nr_slots)
+		grow(st);
+	t = find_slot(st->threads, st->nr_slots, tid);
+	if (!t->tid) {
+		t->tid = tid;
+		st->nr_threads++;
+	}
+	return t;
+}
+
+static struct kvmstat_reason *reason_of(struct kvmstat_event *e,
+					enum exit_kind kind, uint32_t reason)
+{
+	struct kvmstat_reason *r;
+
+	for (size_t i = 0; i < e->nr_reasons; i++) {
+		r = e->reasons[i];
+		if (r->kind == kind && r->reason == reason)
+			return r;
+	}
+	e->reasons = xgrow(e->reasons, e->nr_reasons, &e->cap_reasons,
+			   sizeof(*e->reasons));
+	r = xcalloc(1, sizeof(*r));
+	r->kind = kind;
+	r->reason = reason;
+	e->reasons[e->nr_reasons++] = r;
+	return r;
+}
+
+static void give_up(struct thread *t, enum open_kind kind)
+{
+	if (t->open[kind].reason)
+		t->open[kind].reason->nr_unpaired++;
+	t->open[kind].reason = NULL;
+}
+
+static void give_up_all(struct kvmstat *st)
+{
+	for (size_t i = 0; i < st->nr_slots; i++)
+		for (int k = 0; k < OPEN_MAX; k++)
+			give_up(&st->threads[i], (enum open_kind)k);
+}
+
+static void add_exit(struct kvmstat *st, struct kvmstat_event *e,
+		     const struct blk_rec *rec, const struct note *note)
+{
+	enum open_kind open = note->id == NOTE_KVM_EXIT ? OPEN_EXIT :
+							  OPEN_USER;
+	struct kvmstat_reason *r;
+	enum exit_kind kind;
+	struct thread *t;
+	uint32_t reason;
+
+	if (!exit_of_note(note, &kind, &reason))
+		return;
+	r = reason_of(e, kind, reason);
+	r->nr++;
+	if (!rec->pid) {
+		r->nr_unpaired++;
+		return;
+	}
+	t = thread_of(st, rec->pid);
+	give_up(t, open);
+	t->open[open].reason = r;
+	t->open[open].time = rec->time;
+}
+
+static void add_entry(struct kvmstat *st, const struct blk_rec *rec)
+{
+	struct thread *t;
+
+	if (!rec->pid)
+		return;
+	t = thread_of(st, rec->pid);
+	for (int k = 0; k < OPEN_MAX; k++) {
+		if (!t->open[k].reason)
+			continue;
+		if (rec->time >= t->open[k].time)
+			hist_add(&t->open[k].reason->times,
+				 rec->time - t->open[k].time);
+		else
+			t->open[k].reason->nr_unpaired++;
+		t->open[k].reason = NULL;
+	}
+}
+
+static void add_event(struct kvmstat *st, const struct blk_rec *rec,
+		      const struct note *note)
+{
+	struct kvmstat_event *e = &st->events[note->id - NOTE_KVM_ENTRY];
+
+	/* the first field of all of them */
+	if (st->vm && note->kvm_entry.vm != st->vm)
+		return;
+	if (!st->first)
+		st->first = rec->time;
+	st->last = rec->time;
+	e->nr++;
+	if (note->id == NOTE_KVM_ENTRY)
+		add_entry(st, rec);
+	else
+		add_exit(st, e, rec, note);
+}
+
+void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
+{
+	struct note note;
+
+	if (note_decode(rec, &note))
+		return;
+	if (note.id >= NOTE_KVM_ENTRY && note.id <= NOTE_KVM_EOI)
+		add_event(st, rec, &note);
+	else if (note.id == NOTE_LOSS && !note.loss.device) {
+		st->lost += note.loss.count;
+		give_up_all(st);
+	} else if (note.id == NOTE_CLOCK) {
+		if (note.clock.flags & NOTE_CLOCK_START)
+			st->start = note.clock.monotonic;
+		if (note.clock.flags & NOTE_CLOCK_END)
+			st->end = note.clock.monotonic;
+	}
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+	const struct kvmstat_reason *x =
+		*(struct kvmstat_reason *const *)a;
+	const struct kvmstat_reason *y =
+		*(struct kvmstat_reason *const *)b;
+
+	if (x->nr != y->nr)
+		return x->nr > y->nr ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->reason < y->reason ? -1 : x->reason > y->reason;
+}
+
+void kvmstat_end(struct kvmstat *st)
+{
+	give_up_all(st);
+	for (unsigned int i = 0; i < NR_EVENTS; i++)
+		if (st->events[i].nr_reasons)
+			qsort(st->events[i].reasons, st->events[i].nr_reasons,
+			      sizeof(*st->events[i].reasons),
+			      compare_reasons);
+}
+
+size_t kvmstat_events(const struct kvmstat *st,
+		      const struct kvmstat_event **ret_events)
+{
+	*ret_events = st->events;
+	return NR_EVENTS;
+}
+
+uint64_t kvmstat_duration(const struct kvmstat *st)
+{
+	if (st->start && st->end > st->start)
+		return st->end - st->start;
+	return st->last - st->first;
+}
+
+uint64_t kvmstat_lost(const struct kvmstat *st)
+{
+	return st->lost;
+}

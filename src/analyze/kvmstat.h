@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counts and times of the KVM records of a trace.
+ *
+ *	struct kvmstat *st = kvmstat_new(0);
+ *	kvmstat_add(st, rec);			each record, in time order
+ *	kvmstat_end(st);
+ *	nr = kvmstat_events(st, &events);
+ *	... events[i].reasons ...
+ *	kvmstat_free(st);
+ *
+ * A time of an exit is from its KVM_EXIT, or KVM_USERSPACE_EXIT, to the next
+ * KVM_ENTRY of the same thread.  Exits that cannot be paired like that are
+ * counted: two without an entry in between, those open at the end, and those
+ * that were open where events were lost.
+ */
+#ifndef ANALYZE_KVMSTAT_H
+#define ANALYZE_KVMSTAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "formats/blk.h"
+#include "formats/exit_names.h"
+#include "src/analyze/hist.h"
+
+struct kvmstat;
+
+/* The exits of an event with the same reason. */
+struct kvmstat_reason {
+	enum exit_kind kind;
+	uint32_t reason;
+	uint64_t nr;
+	uint64_t nr_unpaired;
+	struct hist times;	/* ns */
+};
+
+struct kvmstat_event {
+	const char *name;	/* "kvm_exit" */
+	uint64_t nr;
+	struct kvmstat_reason **reasons;	/* most frequent first, after
+						   kvmstat_end; owned here */
+	size_t nr_reasons;
+	size_t cap_reasons;
+};
+
+/* @vm: only this VM's events (process id); 0 = all.  Never NULL. */
+struct kvmstat *kvmstat_new(uint32_t vm);
+void kvmstat_free(struct kvmstat *st);	/* NULL is fine */
+
+/* Records that are not about KVM are looked over. */
+void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec);
+void kvmstat_end(struct kvmstat *st);
+
+/* All events, also those that did not happen.  Borrowed.  Their number. */
+size_t kvmstat_events(const struct kvmstat *st,
+		      const struct kvmstat_event **ret_events);
+
+/* ns from the first to the last clock of the recording, or where it has none,
+ * from the first to the last event. */
+uint64_t kvmstat_duration(const struct kvmstat *st);
+
+/* Events that the trace says were lost. */
+uint64_t kvmstat_lost(const struct kvmstat *st);
+
+#endif

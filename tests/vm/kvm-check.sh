@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# tests/fidelity/kvm.sh in test machines, where kvm_amd works under QEMU's
+# software emulation and all events fire.  A part of "make check-vm".
+#
+#	kvm-check.sh [KERNEL...]
+#
+# Exit status: 0 passed, 77 skipped, 1 otherwise.
+
+. "${top_srcdir:-.}/tests/lib.sh"
+here=$top_srcdir/tests/vm
+need_command qemu-system-x86_64 busybox cpio modprobe
+need_subcommand record kvmstat
+[ -x "$top_builddir/tests/tools/kvmtiny" ] || fail "kvmtiny is not built"
+[ "$(uname -m)" = x86_64 ] || skip "not an x86-64 machine"
+[ $# -gt 0 ] || mapfile -t kernels < <("$here/kernel.sh" list)
+[ $# = 0 ] || kernels=("$@")
+
+make_workdir
+passed=0
+for kernel in "${kernels[@]}"; do
+	"$here/vmrun" -k "$kernel" -m 2048 -t 240 -M kvm_amd -- \
+		env top_srcdir="$top_srcdir" top_builddir="$top_builddir" \
+		bash "$top_srcdir/tests/fidelity/kvm.sh" >log 2>&1 9>&1
+	status=$?
+	case $status in
+	0)
+		# the machine must not have left out what this is for
+		grep -q 'enters no guest' log && { cat log; fail "no guest"; }
+		grep -q 'its counts are left out' log &&
+			{ cat log; fail "no tracefs"; }
+		passed=$((passed + 1))
+		echo "PASS: $kernel kvm"
+		;;
+	77) echo "SKIP: $kernel kvm: $(tail -n 1 log)" ;;
+	*)
+		cat log
+		fail "$kernel kvm: status $status"
+		;;
+	esac
+done
+[ $passed -gt 0 ] || skip "no test machine could run it"
