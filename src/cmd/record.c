@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -106,7 +107,7 @@ static void add_paths_of(struct options *o, const char *list,
 	size_t size = 0;
 
 	if (!f)
-		argp_error(state, "-I %s: %s", list, strerror(errno));
+		argp_failure(state, CMD_FAILED, errno, "-I %s", list);
 	while (f && getline(&line, &size, f) > 0) {
 		char *p = line + strspn(line, " \t");
 
@@ -115,7 +116,7 @@ static void add_paths_of(struct options *o, const char *list,
 			add_path(o, p);
 	}
 	if (f && ferror(f))
-		argp_error(state, "-I %s: %s", list, strerror(errno));
+		argp_failure(state, CMD_FAILED, errno, "-I %s", list);
 }
 
 static unsigned long parse_number(const char *arg, char letter,
@@ -127,7 +128,7 @@ static unsigned long parse_number(const char *arg, char letter,
 
 	errno = 0;
 	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || !v || v > max)
+	if (errno || !isdigit((unsigned char)*arg) || *end || !v || v > max)
 		argp_error(state, "-%c %s: a number from 1 to %lu is wanted",
 			   letter, arg, max);
 	return v;
@@ -357,6 +358,12 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* Ctrl-C reaches the command too, from the terminal: once is enough. */
+static bool is_from_terminal(int sig)
+{
+	return sig == SIGINT && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 /*
  * Records until a signal comes, the time is over, or the command has ended.
  * A signal goes to the command first; a second one ends the recording.
@@ -375,7 +382,8 @@ static int run(struct recorder *rec, const struct options *o, pid_t pid,
 		if (cmd_signal && (pid <= 0 || is_told))
 			break;
 		if (cmd_signal) {
-			(void)kill(pid, cmd_signal);
+			if (!is_from_terminal(cmd_signal))
+				(void)kill(pid, cmd_signal);
 			is_told = true;
 			cmd_signal = 0;
 		}
@@ -526,6 +534,10 @@ static int check_options(const struct options *o)
 
 	if (!o->nr_paths && !o->kvm) {
 		cmd_error("no device is given; try --help");
+		return CMD_USAGE;
+	}
+	if (o->name && !*o->name) {
+		cmd_error("-o: the name is empty");
 		return CMD_USAGE;
 	}
 	if (is_stream && isatty(STDOUT_FILENO)) {
