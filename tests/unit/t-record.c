@@ -14,6 +14,7 @@
 #include "formats/note.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/record/kvm.h"
 #include "src/record/lot.h"
 #include "src/record/trace.h"
 
@@ -336,6 +337,60 @@ static void trace_numbers_names_and_places_losses(void **state)
 	tasks_free(tasks);
 }
 
+/* FORMAT.md 4.11: notes without a number, of device 0; losses beside them. */
+static void trace_of_kvm_has_notes(void **state)
+{
+	_cleanup_(freep) char *base = xasprintf("%s/kvm", (char *)*state);
+	_cleanup_(freep) char *path = xasprintf("%s.blktrace.0", base);
+	struct tasks *tasks = tasks_new();
+	const struct trace_options opts = {
+		.dev = &kvm_dev, .base = base, .tasks = tasks,
+		.cgroups = &no_cgroups,
+		.buffer_size = 4096, .nr_cpus = 1, .version = 7,
+	};
+	static const uint64_t values[] = { 0, 2, 0xfffffffc };
+	uint8_t space[sizeof(struct ring_event) + sizeof(values)]
+		__attribute__((aligned(8))) = { 0 };
+	struct ring_event *ev = (void *)space;
+	uint8_t buf[8192];
+	struct trace trace;
+	struct blk_rec rec;
+	struct note note;
+
+	*ev = (struct ring_event){
+		.time = 100, .action = KVM_EV_USERSPACE_EXIT, .pid = 12,
+		.tgid = 11, .device = RING_DEVICE_KVM, .comm = "vmm",
+		.pdu_len = sizeof(values),
+	};
+	memcpy(ev->pdu, values, sizeof(values));
+	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
+	assert_int_equal(trace_event(&trace, 0, ev, 3, NULL), 0);
+	ev->action = KVM_EV_MAX;
+	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
+	ev->action = KVM_EV_EXIT;	/* has more fields than that */
+	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
+	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(trace_nr_lost(&trace), 3);
+
+	rec = record_of(path, 0, buf, sizeof(buf));
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.id, NOTE_LOSS);
+	assert_int_equal(note.loss.device, 0);
+	assert_int_equal(note.loss.count, 3);
+	rec = record_of(path, 3, buf, sizeof(buf));
+	assert_int_equal(rec.sequence, 0);
+	assert_int_equal(rec.device, 0);
+	assert_int_equal(rec.pid, 12);
+	assert_int_equal(rec.time, 100);
+	assert_int_equal(note_decode(&rec, &note), 0);
+	assert_int_equal(note.id, NOTE_KVM_USERSPACE_EXIT);
+	assert_int_equal(note.kvm_userspace_exit.vm, 11);
+	assert_int_equal(note.kvm_userspace_exit.reason, 2);
+	assert_int_equal(note.kvm_userspace_exit.error, 0xfffffffc);
+	trace_close(&trace);
+	tasks_free(tasks);
+}
+
 static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 {
 	_cleanup_(freep) char *base = xasprintf("%s/idle", (char *)*state);
@@ -369,6 +424,7 @@ int main(void)
 		cmocka_unit_test(sink_keeps_whole_records),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),
+		cmocka_unit_test(trace_of_kvm_has_notes),
 		cmocka_unit_test(trace_leaves_an_idle_cpu_an_empty_file),
 	};
 
