@@ -49,11 +49,12 @@ struct view {
 
 enum {
 	OPT_BATCH = 0x100,
+	OPT_INPUT,	/* -i means something else to kvm_stat */
 	OPT_JSON,
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "NAME", 0, "the trace: NAME.blktrace.N, as"
+	{ "input", OPT_INPUT, "NAME", 0, "the trace: NAME.blktrace.N, as"
 	  " iotape record --kvm writes it; repeatable", 0 },
 	{ "once", '1', NULL, 0, "print a line for each event: name, total,"
 	  " events per second", 0 },
@@ -94,7 +95,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'i':
+	case OPT_INPUT:
 		o->names = xgrow(o->names, o->nr_names, &o->cap_names,
 				 sizeof(*o->names));
 		o->names[o->nr_names++] = arg;
