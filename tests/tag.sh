@@ -90,6 +90,13 @@ if have_command blkparse; then
 	assert_same a.lines c.lines
 fi
 
+# stat groups by the tags of the trace.
+run "$iotape" stat --by tag t.tagged
+assert_out '^  fio +write +1 '
+assert_out '^  \? \(200\) +read +1 '
+run "$iotape" stat --by tag,op --json t.tagged
+assert_out '"op":"write","tag":"fio"'
+
 # Rules: the first that fits; what none fits has no tag, or the key's.
 cat >my.rules <<'END'
 # who

@@ -173,6 +173,7 @@ static void add_queue(struct life *l, const struct blk_rec *rec,
 		.device = rec->device,
 		.pid = rec->pid,
 		.cpu = rec->cpu,
+		.tag = l->tag,
 		.op = (uint8_t)op,
 		.flags = flags_of(blk_categories(rec), rec->bytes),
 	};
@@ -611,6 +612,11 @@ static void add_complete(struct life *l, const struct blk_rec *rec)
 
 /* ---- the stream
  * ---------------------------------------------------------------- */
+
+void life_tag(struct life *l, uint32_t tag)
+{
+	l->tag = tag;
+}
 
 void life_add(struct life *l, const struct blk_rec *rec, uint64_t cgroup)
 {

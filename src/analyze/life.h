@@ -100,6 +100,7 @@ struct life_io {
 			    from; 0 = none */
 	uint32_t pid;	 /* of Q */
 	uint32_t cpu;	 /* of Q */
+	uint32_t tag;	 /* life_tag; 0 = none */
 	uint16_t error;	 /* errno, positive; 0 = none */
 	uint16_t nr_requeues;
 	uint8_t op; /* enum life_op */
@@ -158,6 +159,9 @@ DEFINE_CLEANUP(struct life, life_free)
  * charged to, 0 = unknown.
  */
 void life_add(struct life *life, const struct blk_rec *rec, uint64_t cgroup);
+
+/* The tag of the I/Os that begin from here on; a number of the caller's. */
+void life_tag(struct life *life, uint32_t tag);
 
 /* Events of @device were lost just now; 0 = of any device. */
 void life_lost(struct life *life, uint32_t device);

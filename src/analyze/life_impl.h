@@ -23,6 +23,7 @@ struct life {
 	struct life_counts counts;
 	struct pool pool;
 	struct remap remaps[LIFE_REMAPS];
+	uint32_t tag; /* of the next Q */
 };
 
 /* Which of the waiting pieces that begin at a sector. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/analyze/labels.h"
 #include "src/analyze/stats.h"
 #include "src/analyze/stats_impl.h"
 #include "src/base/xalloc.h"
@@ -24,6 +25,8 @@ struct stats {
 	size_t nr_devices, cap_devices;
 	struct stats_device *recent; /* the one asked for before */
 	struct stats_groups process, cgroup, keys;
+	struct labels labels;
+	struct map64 tags; /* of the trace -> number of the label */
 	struct cgroup *paths;
 	size_t nr_paths, cap_paths;
 	struct stats_lanes lanes;
@@ -278,6 +281,8 @@ void stats_free(struct stats *st)
 	free(st->devices);
 	stats_groups_release(&st->process);
 	stats_groups_release(&st->cgroup);
+	labels_release(&st->labels);
+	map64_release(&st->tags);
 	stats_groups_release(&st->keys);
 	for (size_t i = 0; i < st->nr_paths; i++)
 		free(st->paths[i].path);
@@ -321,6 +326,22 @@ static void add_cgroup(struct stats *st, uint64_t id, const char *path)
 		(struct cgroup){.id = id, .path = xstrdup(path)};
 }
 
+static void add_tag(struct stats *st, const struct blk_rec *rec,
+		    const struct note *note)
+{
+	const uint64_t *label;
+
+	if (note->id == NOTE_TAG && note->tag.tag) {
+		*map64_put(&st->tags, note->tag.tag) =
+			labels_add(&st->labels, note->tag.label,
+				   strlen(note->tag.label));
+	} else if (note->id == NOTE_TAGGED) {
+		label = map64_get(&st->tags, note->tagged.tag);
+		stats_lane(&st->lanes, rec->device, rec->cpu)->tag =
+			label ? (uint32_t)*label : 0;
+	}
+}
+
 static void add_private(struct stats *st, const struct blk_rec *rec)
 {
 	struct stats_lane *lane;
@@ -340,6 +361,8 @@ static void add_private(struct stats *st, const struct blk_rec *rec)
 	} else if (note.id == NOTE_CHARGE) {
 		stats_lane(&st->lanes, rec->device, rec->cpu)->cgroup =
 			note.charge.cgroup;
+	} else if (note.id == NOTE_TAG || note.id == NOTE_TAGGED) {
+		add_tag(st, rec, &note);
 	} else if (note.id == NOTE_CLOCK && note.clock.monotonic) {
 		st->clock_offset = note.clock.realtime - note.clock.monotonic;
 	}
@@ -449,6 +472,7 @@ void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered)
 		d->first = d->depth.since = rec->time;
 	d->last = rec->time;
 	count(d, rec);
+	life_tag(st->life, lane->tag);
 	life_add(st->life, rec, cgroup_of(lane, rec));
 }
 
@@ -524,6 +548,11 @@ uint64_t stats_began(const struct stats *st)
 {
 	return st->clock_offset && st->nr_records ? st->first + st->clock_offset
 						  : 0;
+}
+
+const char *stats_tag_label(const struct stats *st, uint32_t tag)
+{
+	return labels_text(&st->labels, tag);
 }
 
 const char *stats_cgroup_path(const struct stats *st, uint64_t id)

@@ -99,12 +99,14 @@ struct stats_device {
 #define STATS_BY_OP	 8u
 #define STATS_BY_SIZE	 16u
 #define STATS_BY_CPU	 32u
+#define STATS_BY_TAG	 64u
 
 struct stats_key {
 	uint64_t cgroup;
 	uint32_t device;
 	uint32_t pid; /* when there is no name */
 	uint32_t cpu;
+	uint32_t tag;  /* stats_tag_label; 0 = none */
 	uint32_t size; /* bytes: the power of two at or below */
 	uint8_t op;
 	bool is_rest; /* all that found no room */
@@ -169,6 +171,8 @@ uint64_t stats_records(const struct stats *st); /* events, no notes */
 uint64_t stats_span(const struct stats *st);
 /* CLOCK_REALTIME of the first event in ns; 0 = unknown. */
 uint64_t stats_began(const struct stats *st);
+/* The label of a tag that "iotape tag" wrote; "" for 0. */
+const char *stats_tag_label(const struct stats *st, uint32_t tag);
 /* The path of a cgroup, or NULL. */
 const char *stats_cgroup_path(const struct stats *st, uint64_t id);
 

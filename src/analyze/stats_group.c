@@ -36,6 +36,8 @@ static struct stats_key key_of(const struct stats_groups *g,
 		key.size = 1u << (31 - __builtin_clz(io->bytes));
 	if (g->by & STATS_BY_CPU)
 		key.cpu = io->cpu;
+	if (g->by & STATS_BY_TAG)
+		key.tag = io->tag;
 	return key;
 }
 

@@ -27,6 +27,7 @@ struct stats_lane {
 	uint32_t patience;   /* events until it is believed */
 	uint64_t credit;     /* lost events that a note has told of */
 	uint64_t cgroup;     /* that the events are charged to */
+	uint32_t tag;	     /* that they have */
 	bool is_begun;
 };
 

@@ -52,7 +52,7 @@ static const struct argp_option option_table[] = {
 	{ "output-file", 'o', "FILE", 0, "write there [standard output]", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-stat/1)", 0 },
 	{ "by", OPT_BY, "KEY,...", 0, "group the I/Os by device, process,"
-	  " cgroup, op, size, cpu, or several of them", 0 },
+	  " cgroup, op, size, cpu, tag, or several of them", 0 },
 	{ "top", OPT_TOP, "NUMBER", 0, "show that many groups [10]", 0 },
 	{ "interval", OPT_INTERVAL, "SECONDS", 0, "print histograms of each"
 	  " interval, as blkiomon does", 0 },
@@ -130,7 +130,7 @@ static void add_keys(struct options *o, const char *list,
 {
 	/* In the order of STATS_BY_*. */
 	static const char *const keys[] = {
-		"device", "process", "cgroup", "op", "size", "cpu",
+		"device", "process", "cgroup", "op", "size", "cpu", "tag",
 	};
 
 	for (const char *p = list; *p;) {
@@ -142,7 +142,7 @@ static void add_keys(struct options *o, const char *list,
 		if (i == ARRAY_SIZE(keys)) {
 			argp_error(state,
 				   "--by %s: device, process, cgroup,"
-				   " op, size or cpu is wanted",
+				   " op, size, cpu or tag is wanted",
 				   list);
 			return;
 		}

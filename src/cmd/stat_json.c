@@ -159,6 +159,13 @@ static void put_key(FILE *out, const struct stats *st, uint32_t by,
 		(void)fprintf(out, "\"size\":%u,", k->size);
 	if (by & STATS_BY_CPU)
 		(void)fprintf(out, "\"cpu\":%u,", k->cpu);
+	if (by & STATS_BY_TAG && k->tag) {
+		(void)fprintf(out, "\"tag\":");
+		put_string(out, stats_tag_label(st, k->tag));
+		(void)fprintf(out, ",");
+	} else if (by & STATS_BY_TAG) {
+		(void)fprintf(out, "\"tag\":null,");
+	}
 	(void)fprintf(out, "\"rest\":false}");
 }
 

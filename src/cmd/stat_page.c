@@ -285,7 +285,7 @@ static void key_text(const struct stats *st, uint32_t by,
 		(void)snprintf(buf, size, "(others)");
 		return;
 	}
-	for (uint32_t bit = 1; bit <= STATS_BY_CPU; bit <<= 1) {
+	for (uint32_t bit = 1; bit <= STATS_BY_TAG; bit <<= 1) {
 		part[0] = '\0';
 		if (!(by & bit))
 			continue;
@@ -309,8 +309,13 @@ static void key_text(const struct stats *st, uint32_t by,
 		else if (bit == STATS_BY_SIZE)
 			(void)snprintf(part, sizeof(part), "%s",
 				       bytes_text(key->size, name));
-		else
+		else if (bit == STATS_BY_CPU)
 			(void)snprintf(part, sizeof(part), "cpu %u", key->cpu);
+		else
+			(void)snprintf(part, sizeof(part), "%s",
+				       key->tag ?
+					       stats_tag_label(st, key->tag) :
+					       "(no tag)");
 		len += (size_t)snprintf(buf + len, size - len, "%s%s",
 					len ? "  " : "", part);
 		if (len >= size)
