@@ -30,7 +30,10 @@ static inline struct cursor cursor_of(const void *buf, size_t len, bool swap)
 {
 	const uint8_t *p = buf;
 
-	return (struct cursor){ .pos = p, .end = p + len, .swap = swap };
+	/* NULL and 0 bytes: C has no sum of them */
+	return (struct cursor){
+		.pos = p, .end = len ? p + len : p, .swap = swap,
+	};
 }
 
 static inline size_t cursor_left(const struct cursor *c)

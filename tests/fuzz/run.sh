@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# Runs each fuzz target for FUZZ_SECONDS (10), from the captures as seeds.
+# "make fuzz" runs it; configure --enable-fuzz CC=clang.
+. "${top_srcdir:-.}/tests/lib.sh"
+seconds=${FUZZ_SECONDS:-10}
+need_command xz tar
+make_workdir
+
+mkdir seeds
+for archive in "$top_srcdir"/tests/captures/*.tar.xz; do
+	name=$(basename "$archive" .tar.xz)
+	mkdir tree
+	tar -C tree -xJf "$archive"
+	find tree -name '*.blktrace.[01]' -size +0 | while read -r file; do
+		head -c 8000 "$file" >"seeds/$name-$(basename "$file")"
+	done
+	rm -rf tree
+done
+for file in seeds/*; do
+	# a cut, and where there is zstd a packed one
+	head -c 1000 "$file" >"$file.cut"
+	! command -v zstd >/dev/null || zstd -q "$file.cut"
+done
+mkdir formats
+printf '%s' 'C,%D,%2c,%8s,%5T.%9t,%5p,%2a,%3d,%C\n' >formats/1
+printf '%s' 'Q,%-16C|%12S|%%\t%P%u%U%z%g%M%m%e%N' >formats/2
+
+# newer ones, which the targets find, go into another folder
+bad=
+for target in source text summary dump format note; do
+	mkdir "found-$target"
+	seeds=seeds
+	[ $target != format ] || seeds=formats
+	if "$top_builddir/tests/fuzz/$target" -max_total_time="$seconds" \
+		-max_len=65536 -rss_limit_mb=1024 -timeout=20 \
+		-print_final_stats=1 "found-$target" $seeds >"$target.log" 2>&1
+	then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
+			"$target.log")
+		echo "PASS: fuzz/$target: $runs runs in $seconds s"
+	else
+		bad="$bad $target"
+		tail -n 40 "$target.log"
+		cp crash-* timeout-* leak-* oom-* "$top_builddir/" 2>/dev/null
+	fi
+done
+[ -z "$bad" ] || fail "see above:$bad"
