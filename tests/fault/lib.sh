@@ -48,7 +48,9 @@ start_record() {
 	out=$workdir/.out err=$workdir/.err
 	ran="iotape record $*"
 	rm -rf "$workdir/rec" && mkdir "$workdir/rec"
-	"$iotape" record -D "$workdir/rec" -o t "$@" >"$out" 2>"$err" &
+	# a harness may have been started with signals ignored (nohup)
+	env --default-signal "$iotape" record -D "$workdir/rec" -o t "$@" \
+		>"$out" 2>"$err" &
 	recorder=$!
 	# The first notes are flushed after the programs were attached.
 	for i in $(seq 100); do
