@@ -49,6 +49,8 @@ void btt_live_shrink(struct btt_live *l, uint64_t oldest)
 		l->done_ns += l->list[nr].end - l->list[nr].start;
 		nr++;
 	}
+	if (!nr)
+		return;
 	l->nr_done += nr;
 	l->nr -= nr;
 	memmove(l->list, l->list + nr, l->nr * sizeof(*l->list));
