@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/cpustat.h"
 #include "src/record/kvm.h"
 #include "src/record/lot.h"
 #include "src/record/recorder.h"
@@ -53,6 +54,8 @@ struct recorder {
 	bool is_stream;
 	uint64_t last_flush;
 	uint64_t last_clock;
+	uint64_t last_cpustat;
+	struct cpustat cpustat;
 	uint64_t nr_late;
 };
 
@@ -337,10 +340,32 @@ void recorder_free(struct recorder *rec)
 	session_free(rec->session);
 	tasks_free(rec->tasks);
 	free(rec->traces);
+	cpustat_release(&rec->cpustat);
 	free(rec->order);
 	free(rec->disks);
 	free(rec->lots);
 	free(rec);
+}
+
+/* How the CPUs have spent their time, to CPU 0 of each trace. */
+static int write_cpustat(struct recorder *rec, uint64_t time, uint64_t now,
+			 struct err *err)
+{
+	struct note note = { .id = NOTE_CPUSTAT };
+	int r = 0;
+
+	rec->last_cpustat = now;
+	cpustat_read(&rec->cpustat);
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		if (kvm_is_dev(&rec->traces[i].dev))
+			continue;
+		for (size_t k = 0; k < rec->cpustat.nr; k++) {
+			note.cpustat = rec->cpustat.rows[k];
+			r = first(r, trace_note(&rec->traces[i], time, &note,
+						r ? NULL : err));
+		}
+	}
+	return r;
 }
 
 int recorder_start(struct recorder *rec, struct err *err)
@@ -349,9 +374,11 @@ int recorder_start(struct recorder *rec, struct err *err)
 
 	for (size_t i = 0; i < rec->nr_traces && !r; i++)
 		r = trace_begin(&rec->traces[i], err);
+	rec->last_flush = rec->last_clock = now_ns();
+	if (!r)
+		r = write_cpustat(rec, rec->last_clock, rec->last_clock, err);
 	if (!r && rec->is_stream)
 		r = sink_flush(&rec->stream, err);
-	rec->last_flush = rec->last_clock = now_ns();
 	return r ? r : session_attach(rec->session, err);
 }
 
@@ -514,10 +541,15 @@ static int flush(struct recorder *rec, struct err *err)
 	return r;
 }
 
-/* Anchors go to CPU 0, behind all that has been handed on there. */
+/* Notes of CPU 0 go behind all that has been handed on there. */
+static uint64_t handed_on(const struct recorder *rec, uint64_t now)
+{
+	return rec->lots[0].ring ? rec->lots[0].limit : now;
+}
+
 static int write_clocks(struct recorder *rec, uint64_t now, struct err *err)
 {
-	uint64_t time = rec->lots[0].ring ? rec->lots[0].limit : now;
+	uint64_t time = handed_on(rec, now);
 	int r = 0;
 
 	rec->last_clock = now;
@@ -541,6 +573,11 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 	now = now_ns();
 	if (now - rec->last_clock >= CLOCK_NS) {
 		r = write_clocks(rec, now, err);
+		if (r)
+			return r;
+	}
+	if (now - rec->last_cpustat >= CPUSTAT_NS) {
+		r = write_cpustat(rec, handed_on(rec, now), now, err);
 		if (r)
 			return r;
 	}
@@ -619,6 +656,7 @@ int recorder_stop(struct recorder *rec, struct err *err)
 		r = first(r, write_tail_losses(rec, &rec->disks[i],
 					       r ? NULL : err));
 	r = first(r, write_common_losses(rec, r ? NULL : err));
+	r = first(r, write_cpustat(rec, now_ns(), now_ns(), r ? NULL : err));
 	for (size_t i = 0; i < rec->nr_traces; i++)
 		r = first(r, trace_end(&rec->traces[i], r ? NULL : err));
 	if (rec->is_stream)

@@ -245,6 +245,12 @@ static int put_stack(struct trace *trace, uint64_t time, struct err *err)
 	return r;
 }
 
+int trace_note(struct trace *trace, uint64_t time, const struct note *note,
+	       struct err *err)
+{
+	return put_note(trace, 0, time, 0, note, err);
+}
+
 int trace_begin(struct trace *trace, struct err *err)
 {
 	uint64_t time = read_clock(CLOCK_MONOTONIC);

@@ -102,6 +102,10 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
  */
 int trace_clock(struct trace *trace, uint64_t time, struct err *err);
 
+/* @note in the file of CPU 0, at @time as with trace_clock. */
+int trace_note(struct trace *trace, uint64_t time, const struct note *note,
+	       struct err *err);
+
 int trace_flush(struct trace *trace, struct err *err);
 int trace_end(struct trace *trace, struct err *err);
 
