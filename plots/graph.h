@@ -14,6 +14,8 @@
 #include "plots/axis.h"
 #include "plots/scene.h"
 #include "plots/theme.h"
+#include "src/analyze/cpuload.h"
+#include "src/analyze/fiolog.h"
 #include "src/analyze/series.h"
 
 #define GRAPH_LEGEND_MAX	64
@@ -23,12 +25,20 @@
 struct plot_trace {
 	const char *label;	/* "" = none is needed: there is one trace */
 	const struct series *series;
+	const struct cpuload *load;	/* NULL = nobody knows */
+};
+
+struct plot_fio {
+	const char *label;	/* "" = there is one */
+	const struct fiolog *log;
 };
 
 /* What all graphs of a page are drawn from.  All of it is borrowed. */
 struct plot_input {
 	const struct plot_trace *traces;
 	size_t nr_traces;
+	const struct plot_fio *fios;	/* bandwidth logs */
+	size_t nr_fios;
 	const struct theme *theme;
 	double from_ns, to_ns;	/* the time axis, since each trace's first
 				   event */
@@ -47,6 +57,7 @@ struct legend_entry {
 
 struct graph {
 	const char *title;
+	int which;		/* of the row of the table of kinds */
 	const char *remark;	/* muted, behind title and unit; NULL = none */
 	const char *empty;	/* why there is nothing to draw; NULL = there
 				   is something */

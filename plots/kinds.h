@@ -24,6 +24,7 @@ struct plot_kind {
 	/* Draws the data into the plot area.  Not called when empty. */
 	void (*draw)(struct scene *s, const struct graph *g,
 		     const struct plot_input *in);
+	int which;	/* kinds that share functions: g->which */
 };
 
 /* All kinds, in the order of the page. */
@@ -53,5 +54,11 @@ void kind_depth_draw(struct scene *s, const struct graph *g,
 void kind_iops_prepare(struct graph *g, const struct plot_input *in);
 void kind_iops_draw(struct scene *s, const struct graph *g,
 		    const struct plot_input *in);
+void kind_cpu_prepare(struct graph *g, const struct plot_input *in);
+void kind_cpu_draw(struct scene *s, const struct graph *g,
+		   const struct plot_input *in);
+void kind_fio_prepare(struct graph *g, const struct plot_input *in);
+void kind_fio_draw(struct scene *s, const struct graph *g,
+		   const struct plot_input *in);
 
 #endif

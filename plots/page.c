@@ -40,7 +40,8 @@ static void prepare(struct cell *cell, const struct plot_kind *kind,
 	struct graph *g = &cell->graph;
 
 	cell->kind = kind;
-	*g = (struct graph){ .title = kind->title };
+	*g = (struct graph){ .title = kind->title,
+			      .which = kind->which };
 	axis_linear(&g->x, AXIS_CLOCK, in->from_ns, in->to_ns,
 		    (unsigned int)fmax(2, fmin(12, o->width / 75)), false);
 	kind->prepare(g, in);

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -18,319 +17,9 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/plot.h"
+#include "src/cmd/plot_options.h"
 
-#define NS_PER_S	1e9
-#define SECONDS_MAX	1e9
-#define MIB		1048576.0
 #define SECTOR		512
-#define SCALE_MIN	0.25
-#define SCALE_MAX	8.0
-
-enum {
-	OPT_PRESET = 0x100,
-	OPT_SCALE,
-	OPT_THEME,
-};
-
-static const struct argp_option option_table[] = {
-	{ "trace", 't', "NAME", 0, "draw this trace: NAME.blktrace.0, .1, ...;"
-	  " a merged dump; a folder; a pipe (\"-\" is standard input);"
-	  " repeatable", 0 },
-	{ "label", 'l', "TEXT", 0, "what to call the trace: the first -l is"
-	  " for the first -t, and so on [its name]", 0 },
-	{ "output", 'o', "FILE", 0, "the picture, .svg, .png or .pdf; \"-\": an"
-	  " SVG to standard output [trace.svg]", 0 },
-	{ "title", 'T', "TEXT", 0, "title of the page", 0 },
-	{ "only-graph", 'O', "GRAPH", 0, "draw only this graph; repeatable",
-	  0 },
-	{ "no-graph", 'N', "GRAPH", 0, "leave out this graph; repeatable", 0 },
-	{ "preset", OPT_PRESET, "NAME", 0, "a set of graphs: overview, latency,"
-	  " iowatcher [overview]", 0 },
-	{ "columns", 'c', "NUMBER", 0, "graphs side by side [1]", 0 },
-	{ "width", 'w', "PIXELS", 0, "width of each graph [780]", 0 },
-	{ "height", 'h', "PIXELS", 0, "height of each graph [190]", 0 },
-	{ "xzoom", 'x', "MIN:MAX", 0, "only this span of time, in seconds", 0 },
-	{ "yzoom", 'y', "MIN:MAX", 0, "only these offsets, in MiB", 0 },
-	{ "rolling", 'r', "SECONDS", 0, "curves are means over so much time",
-	  0 },
-	{ "io-plot-action", 'a', "Q|D|C", 0, "the action that the graph \"io\""
-	  " shows [Q, else D, else C]", 0 },
-	{ "theme", OPT_THEME, "NAME", 0, "light or dark [light]", 0 },
-	{ "scale", OPT_SCALE, "FACTOR", 0, "size of the picture: 2 for screens"
-	  " with small pixels [1]", 0 },
-	{ 0 },
-};
-
-struct options {
-	const char **traces;	/* borrowed from argv; the array is owned */
-	size_t nr_traces, cap_traces;
-	const char **labels;
-	size_t nr_labels, cap_labels;
-	const struct plot_kind **kinds;
-	size_t nr_kinds;
-	uint32_t only, without;	/* bits: rows of the table of kinds */
-	const char *output;
-	const char *title;	/* NULL = made from the traces' names */
-	const struct theme *theme;
-	double width, height, scale, rolling_ns;
-	double from_ns, to_ns;	/* 0, 0 = all */
-	unsigned int columns;
-	struct series_options series;
-};
-
-/* ---- options ------------------------------------------------------------- */
-
-static double parse_number(const char *arg, const char *option, double min,
-			   double max, const struct argp_state *state)
-{
-	char *end;
-	double v = strtod(arg, &end);
-
-	if (end == arg || *end || !(v >= min && v <= max))
-		argp_error(state, "%s %s: a number from %g to %g is wanted",
-			   option, arg, min, max);
-	return v;
-}
-
-/* "MIN:MAX" */
-static void parse_range(const char *arg, const char *option, double *ret_min,
-			double *ret_max, const struct argp_state *state)
-{
-	char *end;
-	double min = strtod(arg, &end), max = 0;
-	bool is_good = end != arg && *end == ':';
-
-	if (is_good) {
-		const char *second = end + 1;
-
-		max = strtod(second, &end);
-		is_good = end != second && !*end && min >= 0 && max > min &&
-			  max <= SECONDS_MAX;
-	}
-	if (!is_good)
-		argp_error(state, "%s %s: MIN:MAX is wanted, with 0 <= MIN <"
-			   " MAX", option, arg);
-	*ret_min = min;
-	*ret_max = max;
-}
-
-/* The names of all graphs, for messages.  The caller frees it. */
-static char *kind_names(void)
-{
-	size_t nr;
-	const struct plot_kind *kinds = plot_kinds(&nr);
-	char *list = xstrdup("");
-
-	for (size_t i = 0; i < nr; i++) {
-		_cleanup_(freep) char *old = list;
-
-		list = xasprintf("%s%s%s", old, i ? ", " : "", kinds[i].name);
-	}
-	return list;
-}
-
-/* One name, or several with commas between them. */
-static void add_graphs(uint32_t *set, const char *arg, const char *option,
-		       const struct argp_state *state)
-{
-	_cleanup_(freep) char *copy = xstrdup(arg);
-	char *save = NULL;
-	size_t nr;
-	const struct plot_kind *first = plot_kinds(&nr);
-
-	for (const char *name = strtok_r(copy, ",", &save); name;
-	     name = strtok_r(NULL, ",", &save)) {
-		const struct plot_kind *kind = plot_kind_find(name);
-		_cleanup_(freep) char *names = kind_names();
-
-		if (!kind) {
-			argp_error(state, "%s %s: there is no such graph;"
-				   " there are: %s", option, name, names);
-			return;
-		}
-		*set |= 1u << (kind - first);
-	}
-}
-
-static void add_trace(struct options *o, const char *name)
-{
-	o->traces = xgrow(o->traces, o->nr_traces, &o->cap_traces,
-			  sizeof(*o->traces));
-	o->traces[o->nr_traces++] = name;
-}
-
-static void parse_action(struct options *o, const char *arg,
-			 const struct argp_state *state)
-{
-	static const char letters[] = "QDC";
-	const char *at = *arg && !arg[1] ? strchr(letters, *arg) : NULL;
-
-	if (!at)
-		argp_error(state, "-a %s: Q, D or C is wanted", arg);
-	else
-		o->series.act = (int)(at - letters);
-}
-
-static void parse_zoom(struct options *o, int key, const char *arg,
-		       const struct argp_state *state)
-{
-	double min = 0, max = 0;
-
-	if (key == 'x') {
-		parse_range(arg, "-x", &min, &max, state);
-		o->from_ns = min * NS_PER_S;
-		o->to_ns = max * NS_PER_S;
-		o->series.from_ns = (uint64_t)o->from_ns;
-		o->series.to_ns = (uint64_t)o->to_ns;
-		return;
-	}
-	parse_range(arg, "-y", &min, &max, state);
-	o->series.first_sector = (uint64_t)(min * MIB / SECTOR);
-	o->series.end_sector = (uint64_t)(max * MIB / SECTOR);
-}
-
-static void parse_theme(struct options *o, const char *arg,
-			const struct argp_state *state)
-{
-	o->theme = theme_find(arg);
-	if (!o->theme)
-		argp_error(state, "--theme %s: light or dark is wanted", arg);
-}
-
-static void parse_preset(struct options *o, const char *arg,
-			 const struct argp_state *state)
-{
-	static const struct {
-		const char *name, *graphs;
-	} presets[] = {
-		{ "overview", "io,tput,latency,queue-depth,iops" },
-		{ "latency", "latency-heat,latency-cdf,latency,queue-depth" },
-		{ "iowatcher", "io,tput,latency,queue-depth,iops" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(presets); i++) {
-		if (!strcmp(arg, presets[i].name)) {
-			add_graphs(&o->only, presets[i].graphs, "--preset",
-				   state);
-			return;
-		}
-	}
-	argp_error(state, "--preset %s: overview, latency or iowatcher is"
-		   " wanted", arg);
-}
-
-static error_t parse_look(int key, const char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case 'c':
-		o->columns = (unsigned int)parse_number(
-			arg, "-c", 1, PAGE_COLUMNS_MAX, state);
-		return 0;
-	case 'w':
-		o->width = parse_number(arg, "-w", PAGE_SIDE_MIN,
-					PAGE_SIDE_MAX, state);
-		return 0;
-	case 'h':
-		o->height = parse_number(arg, "-h", PAGE_SIDE_MIN,
-					 PAGE_SIDE_MAX, state);
-		return 0;
-	case 'r':
-		o->rolling_ns = NS_PER_S *
-				parse_number(arg, "-r", 0, SECONDS_MAX, state);
-		return 0;
-	case OPT_SCALE:
-		o->scale = parse_number(arg, "--scale", SCALE_MIN, SCALE_MAX,
-					state);
-		return 0;
-	case OPT_THEME:
-		parse_theme(o, arg, state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-
-	switch (key) {
-	case 't':
-	case ARGP_KEY_ARG:
-		add_trace(o, arg);
-		return 0;
-	case 'l':
-		o->labels = xgrow(o->labels, o->nr_labels, &o->cap_labels,
-				  sizeof(*o->labels));
-		o->labels[o->nr_labels++] = arg;
-		return 0;
-	case 'o':
-		o->output = arg;
-		return 0;
-	case 'T':
-		o->title = arg;
-		return 0;
-	case 'O':
-		add_graphs(&o->only, arg, "-O", state);
-		return 0;
-	case 'N':
-		add_graphs(&o->without, arg, "-N", state);
-		return 0;
-	case 'x':
-	case 'y':
-		parse_zoom(o, key, arg, state);
-		return 0;
-	case 'a':
-		parse_action(o, arg, state);
-		return 0;
-	case OPT_PRESET:
-		parse_preset(o, arg, state);
-		return 0;
-	default:
-		return parse_look(key, arg, state);
-	}
-}
-
-static void choose_kinds(struct options *o)
-{
-	size_t nr;
-	const struct plot_kind *kinds = plot_kinds(&nr);
-
-	o->kinds = xcalloc(nr, sizeof(*o->kinds));
-	for (size_t i = 0; i < nr; i++)
-		if ((o->only ? o->only >> i & 1 : !kinds[i].is_extra) &&
-		    !(o->without >> i & 1))
-			o->kinds[o->nr_kinds++] = &kinds[i];
-}
-
-/* Returns an exit status; CMD_OK: go on. */
-static int check_options(const struct options *o)
-{
-	if (!o->nr_traces) {
-		cmd_error("no trace: -t NAME is wanted; try iotape plot"
-			  " --help");
-		return CMD_USAGE;
-	}
-	if (o->nr_traces > PLOT_TRACES_MAX) {
-		cmd_error("%zu traces: %d at most can be drawn together",
-			  o->nr_traces, PLOT_TRACES_MAX);
-		return CMD_USAGE;
-	}
-	if (strcmp(o->output, "-") != 0 && !out_find(o->output)) {
-		cmd_error("-o %s: the name has to end in %s", o->output,
-			  out_extensions());
-		return CMD_USAGE;
-	}
-	if (!o->nr_kinds) {
-		cmd_error("-N leaves no graph to draw");
-		return CMD_USAGE;
-	}
-	return CMD_OK;
-}
-
-/* ---- one run ------------------------------------------------------------- */
 
 static double end_of(const struct plot_source *sources, size_t nr)
 {
@@ -357,7 +46,7 @@ static char *join_args(int argc, char **argv)
 	return line;
 }
 
-static int write_picture(const struct options *o, const struct scene *scene,
+static int write_picture(const struct plot_options *o, const struct scene *scene,
 			 const char *source, const char *command)
 {
 	_cleanup_(newfile_release) struct newfile file = { 0 };
@@ -374,13 +63,56 @@ static int write_picture(const struct options *o, const struct scene *scene,
 	return CMD_OK;
 }
 
-static struct scene *make_page(const struct options *o,
+static const char *file_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void set_traces(const struct plot_options *o,
+		       const struct plot_source *sources,
+		       struct plot_trace *traces)
+{
+	for (size_t i = 0; i < o->nr_traces; i++)
+		traces[i] = (struct plot_trace){
+			.label = o->nr_traces > 1 || i < o->nr_labels ?
+					 sources[i].label : "",
+			.series = sources[i].series,
+			.load = sources[i].load,
+		};
+}
+
+/* The last sample of the logs; 0 if there are none. */
+static double set_fios(const struct plot_options *o,
+		       struct fiolog *const *logs, struct plot_fio *fios)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < o->nr_fios; i++) {
+		fios[i] = (struct plot_fio){
+			.label = o->nr_fios > 1 ? file_part(o->fios[i]) : "",
+			.log = logs[i],
+		};
+		for (int op = 0; op < IO_OP_MAX; op++)
+			if (logs[i]->of[op].last > end)
+				end = logs[i]->of[op].last;
+	}
+	return (double)end;
+}
+
+static struct scene *make_page(const struct plot_options *o,
 			       const struct plot_source *sources,
+			       struct fiolog *const *logs,
 			       const char *title)
 {
 	struct plot_trace traces[PLOT_TRACES_MAX];
+	struct plot_fio fios[PLOT_TRACES_MAX];
+	double end = fmax(set_fios(o, logs, fios),
+			  end_of(sources, o->nr_traces));
 	struct plot_input in = {
 		.traces = traces, .nr_traces = o->nr_traces,
+		.fios = fios, .nr_fios = o->nr_fios,
 		.theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
 		.to_bytes = (double)o->series.end_sector * SECTOR,
@@ -390,7 +122,8 @@ static struct scene *make_page(const struct options *o,
 				       o->scale : 2,
 	};
 	_cleanup_(freep) char *subtitle =
-		plot_subtitle(sources, o->nr_traces, o->series.from_ns);
+		o->nr_traces ? plot_subtitle(sources, o->nr_traces,
+					     o->series.from_ns) : xstrdup("");
 	_cleanup_(freep) char *warning = plot_warning(sources, o->nr_traces);
 	const struct page_options page = {
 		.title = title, .subtitle = subtitle, .warning = warning,
@@ -398,93 +131,89 @@ static struct scene *make_page(const struct options *o,
 		.kinds = o->kinds, .nr_kinds = o->nr_kinds,
 	};
 
-	for (size_t i = 0; i < o->nr_traces; i++)
-		traces[i] = (struct plot_trace){
-			.label = o->nr_traces > 1 || i < o->nr_labels ?
-					 sources[i].label : "",
-			.series = sources[i].series,
-		};
+	set_traces(o, sources, traces);
 	if (!o->to_ns)
-		in.to_ns = end_of(sources, o->nr_traces);
+		in.to_ns = end;
 	if (in.to_ns <= in.from_ns)
 		in.to_ns = in.from_ns + 1e6;
 	return page_make(&page, &in);
 }
 
-static int draw(const struct options *o, const struct plot_source *sources,
-		const char *command)
+static int draw(const struct plot_options *o, const struct plot_source *sources,
+		struct fiolog *const *logs, const char *command)
 {
-	_cleanup_(freep) char *names = plot_names(sources, o->nr_traces);
+	_cleanup_(freep) char *names =
+		o->nr_traces ? plot_names(sources, o->nr_traces) :
+			       xstrdup(file_part(o->fios[0]));
 	_cleanup_(freep) char *title =
 		o->title ? xstrdup(o->title) :
 			   xasprintf("Block I/O of %s", names);
 	_cleanup_(scene_freep) struct scene *scene =
-		make_page(o, sources, title);
+		make_page(o, sources, logs, title);
 
 	return write_picture(o, scene, names, command);
 }
 
-static int run(const struct options *o, const char *command)
+/* Reads all there is.  Returns the worst status. */
+static int read_input(const struct plot_options *o,
+		      struct plot_source *sources, struct fiolog **logs)
 {
-	struct plot_source *sources =
-		xcalloc(o->nr_traces, sizeof(*sources));
-	int status = CMD_OK, worst = CMD_OK;
+	int worst = CMD_OK;
 
-	cmd_catch_signals();
 	for (size_t i = 0; i < o->nr_traces && worst != CMD_FAILED; i++) {
-		status = plot_source_read(&sources[i], o->traces[i],
-					  i < o->nr_labels ? o->labels[i] :
-							     NULL, &o->series);
+		int status = plot_source_read(&sources[i], o->traces[i],
+					      i < o->nr_labels ?
+						      o->labels[i] : NULL,
+					      &o->series);
+
 		if (status != CMD_OK)
 			worst = status;
 	}
+	for (size_t i = 0; i < o->nr_fios && worst != CMD_FAILED; i++) {
+		logs[i] = plot_read_fio(o->fios[i]);
+		if (!logs[i])
+			worst = CMD_FAILED;
+	}
+	return worst;
+}
+
+static int run(const struct plot_options *o, const char *command)
+{
+	struct plot_source *sources =
+		xcalloc(o->nr_traces + 1, sizeof(*sources));
+	struct fiolog *logs[PLOT_TRACES_MAX] = { 0 };
+	int status, worst;
+
+	cmd_catch_signals();
+	worst = read_input(o, sources, logs);
 	if (worst != CMD_FAILED) {
-		status = draw(o, sources, command);
+		status = draw(o, sources, logs, command);
 		if (status != CMD_OK)
 			worst = status;
 	}
 	for (size_t i = 0; i < o->nr_traces; i++)
 		plot_source_release(&sources[i]);
+	for (size_t i = 0; i < o->nr_fios; i++)
+		fiolog_free(logs[i]);
 	free(sources);
 	return worst;
 }
 
-static char *kinds_help(int key, const char *text, void *input)
-{
-	_cleanup_(freep) char *names = NULL;
-
-	(void)input;
-	if (key != ARGP_KEY_HELP_EXTRA)
-		return (char *)(uintptr_t)text;
-	names = kind_names();
-	return xasprintf("GRAPH is one of: %s.", names);
-}
-
 int plot_main(int argc, char **argv)
 {
-	static const struct argp argp = {
-		.options = option_table,
-		.parser = parse_option,
-		.args_doc = "[NAME...]",
-		.doc = "Draws graphs of traces.",
-		.help_filter = kinds_help,
-	};
-	struct options o = {
-		.output = "trace.svg", .theme = theme_find("light"),
-		.width = PAGE_WIDTH, .height = PAGE_HEIGHT, .scale = 1,
-		.columns = 1, .series = { .act = -1 },
-	};
 	_cleanup_(freep) char *command = join_args(argc, argv);
-	int status;
+	_cleanup_(freep) char *recorded = NULL;
+	struct plot_options o;
+	int status = plot_options_parse(&o, argc, argv);
 
-	argp_err_exit_status = CMD_USAGE;
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
-	choose_kinds(&o);
-	status = check_options(&o);
+	if (status == CMD_OK && o.device)
+		status = plot_record(&o, &recorded);
+	if (recorded && !o.nr_traces)
+		plot_options_add_trace(&o, recorded);
+	else if (recorded)
+		o.traces[0] = recorded;
 	if (status == CMD_OK)
 		status = run(&o, command);
-	free(o.kinds);
-	free(o.traces);
-	free(o.labels);
+	plot_options_release(&o);
 	return status;
 }

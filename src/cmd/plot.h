@@ -6,11 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/analyze/cpuload.h"
+#include "src/analyze/fiolog.h"
 #include "src/analyze/series.h"
 
 struct plot_source {
 	char *label;		/* owned; of -l, or the trace's name */
 	struct series *series;	/* owned */
+	struct cpuload *load;	/* owned */
 	uint64_t nr_damaged;	/* places in its files */
 };
 
@@ -20,6 +23,9 @@ struct plot_source {
  */
 int plot_source_read(struct plot_source *p, const char *name,
 		     const char *label, const struct series_options *opts);
+
+/* A log of fio; NULL: it could not be read, and a message said why. */
+struct fiolog *plot_read_fio(const char *path);
 
 void plot_source_release(struct plot_source *p);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "plots/axis.h"
 #include "src/analyze/source.h"
@@ -76,7 +77,19 @@ static void name_devices(const struct source *src, struct series *series,
 	}
 }
 
-static int read_all(struct source *src, struct series *series)
+static void add_load(struct cpuload *load, const struct source_batch *batch)
+{
+	struct note note;
+
+	for (size_t i = 0; i < batch->nr; i++)
+		if (blk_is_notify(&batch->recs[i]) &&
+		    !note_decode(&batch->recs[i], &note) &&
+		    note.id == NOTE_CPUSTAT)
+			cpuload_add(load, batch->recs[i].time, &note.cpustat);
+}
+
+static int read_all(struct source *src, struct series *series,
+		    struct cpuload *load)
 {
 	const char *const *labels;
 	const struct source_file *files;
@@ -94,6 +107,7 @@ static int read_all(struct source *src, struct series *series)
 			return cmd_fail(&err);
 		if (n > 0) {
 			series_add(series, batch.recs, batch.nr);
+			add_load(load, &batch);
 			find_devices(recordings, files, &batch);
 		}
 		if (cmd_signal && !source_is_live(src)) {
@@ -147,9 +161,71 @@ static int check_loss(struct plot_source *p, const struct source *src,
 	return nr_lost || p->nr_damaged ? CMD_LOSS : CMD_OK;
 }
 
-int plot_source_read(struct plot_source *p, const char *name,
+/* What iowatcher leaves beside a trace: NAME.mpstat, also of NAME.dump. */
+static void read_mpstat(struct cpuload *load, const char *name)
+{
+	size_t len = strlen(name);
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(fclosep) FILE *f = NULL;
+
+	if (len > 5 && !strcmp(name + len - 5, ".dump"))
+		len -= 5;
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	path = xasprintf("%.*s.mpstat", (int)len, name);
+	f = fopen(path, "re");
+	if (f && !cpuload_read_mpstat(load, f))
+		cmd_error("%s: there is no sample of \"mpstat -P ALL\" in it",
+			  path);
+}
+
+struct fiolog *plot_read_fio(const char *path)
+{
+	_cleanup_(fclosep) FILE *f = fopen(path, "re");
+	struct fiolog *log;
+
+	if (!f) {
+		cmd_error("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	log = fiolog_read(f);
+	if (!log->of[IO_READ].nr && !log->of[IO_WRITE].nr &&
+	    !log->of[IO_OTHER].nr) {
+		cmd_error("%s: no line of it is one of a bandwidth log of fio",
+			  path);
+		fiolog_free(log);
+		return NULL;
+	}
+	return log;
+}
+
+/*
+ * As iowatcher has it: NAME.dump stands for the recording NAME where there is
+ * no such file, and NAME for NAME.dump where there is no recording.
+ */
+static char *find_twin(const char *name)
+{
+	_cleanup_(freep) char *file = xasprintf("%s%s", name, suffix);
+	size_t len = strlen(name);
+
+	if (!access(name, F_OK) || !access(file, F_OK))
+		return xstrdup(name);
+	if (len > 5 && !strcmp(name + len - 5, ".dump")) {
+		_cleanup_(freep) char *base = xstrndup(name, len - 5);
+		_cleanup_(freep) char *first = xasprintf("%s%s", base, suffix);
+
+		return xstrdup(!access(first, F_OK) ? base : name);
+	}
+	free(file);
+	file = xasprintf("%s.dump", name);
+	return xstrdup(!access(file, F_OK) ? file : name);
+}
+
+int plot_source_read(struct plot_source *p, const char *wanted,
 		     const char *label, const struct series_options *opts)
 {
+	_cleanup_(freep) char *found_name = find_twin(wanted);
+	const char *name = found_name;
 	_cleanup_(source_freep) struct source *src = NULL;
 	glob_t found = { 0 };
 	struct err err = { 0 };
@@ -169,12 +245,16 @@ int plot_source_read(struct plot_source *p, const char *name,
 		return cmd_fail(&err);
 	p->label = label ? xstrdup(label) : label_of(src, name);
 	p->series = series_new(opts);
-	status = read_all(src, p->series);
+	p->load = cpuload_new();
+	status = read_all(src, p->series, p->load);
+	if (!p->load->all.of[0].nr)
+		read_mpstat(p->load, name);
 	return status != CMD_OK ? status : check_loss(p, src, name);
 }
 
 void plot_source_release(struct plot_source *p)
 {
+	cpuload_free(p->load);
 	series_free(p->series);
 	free(p->label);
 	*p = (struct plot_source){ 0 };

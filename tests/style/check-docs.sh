@@ -158,6 +158,7 @@ run_commands() {
 	for page in $pages doc/*.1; do
 		commands_of "$page" | sed -E 's/^ *//; s/ {3,}.*//' |
 		grep -E '^iotape (parse|plot) ' | grep -v -e ' -i -' -e '[<>]' |
+		grep -v '^iotape plot .*-d ' | # records a real device
 		while read -r line; do
 			has_subcommand "$(echo "$line" | cut -d' ' -f2)" ||
 				continue

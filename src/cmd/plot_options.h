@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line of iotape plot, and the recording that -d asks for. */
+#ifndef CMD_PLOT_OPTIONS_H
+#define CMD_PLOT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plots/page.h"
+#include "src/analyze/series.h"
+
+struct plot_options {
+	const char **traces;	/* borrowed from argv; the array is owned */
+	size_t nr_traces, cap_traces;
+	const char **labels;
+	size_t nr_labels, cap_labels;
+	const char **fios;	/* as traces */
+	size_t nr_fios, cap_fios;
+	const struct plot_kind **kinds;
+	size_t nr_kinds;
+	uint32_t only, without;	/* bits: rows of the table of kinds */
+	const char *device;	/* record this one first; NULL = do not */
+	const char *record_dir;	/* put the recording there; NULL = "." */
+	char **command;		/* to run meanwhile; NULL = until a signal */
+	bool has_prog;		/* -p: what follows the options is command */
+	const char *output;
+	const char *title;	/* NULL = made from the traces' names */
+	const struct theme *theme;
+	double width, height, scale, rolling_ns;
+	double from_ns, to_ns;	/* 0, 0 = all */
+	unsigned int columns;
+	struct series_options series;
+};
+
+/*
+ * Fills *o; everything in it is borrowed from argv but for the arrays.
+ * Returns an exit status (CMD_OK: go on), or ends the program as argp does.
+ */
+int plot_options_parse(struct plot_options *o, int argc, char **argv);
+/* @name is borrowed. */
+void plot_options_add_trace(struct plot_options *o, const char *name);
+void plot_options_release(struct plot_options *o);
+
+/*
+ * Records o->device until o->command ends, or until a signal.  The files are
+ * called *ret_base (the caller frees it).  Returns an exit status, and has
+ * said why when it is not CMD_OK.
+ */
+int plot_record(const struct plot_options *o, char **ret_base);
+
+#endif
