@@ -11,6 +11,7 @@
 
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
+#include "src/record/probe.h"
 
 /*
  * A tracepoint and the number of its arguments, now and in the older form; 0
@@ -86,25 +87,6 @@ const char *kvm_program(enum cfg_kvm event)
 	return tracepoints[event].program;
 }
 
-/* The prototype of a tracepoint: btf_trace_NAME, a pointer to a function. */
-static const struct btf_type *find_proto(const struct btf *btf,
-					 const char *name)
-{
-	char type_name[128];
-	const struct btf_type *t;
-	int id;
-
-	(void)snprintf(type_name, sizeof(type_name), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(btf, type_name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return NULL;
-	t = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
-	if (!t || !btf_is_ptr(t))
-		return NULL;
-	t = btf__type_by_id(btf, t->type);
-	return t && btf_is_func_proto(t) ? t : NULL;
-}
-
 /* arm64's kvm_entry begins with the guest's pc instead of the vCPU. */
 static bool begins_with_pointer(const struct btf *btf,
 				const struct btf_type *proto)
@@ -119,7 +101,7 @@ bool kvm_probe_btf(const struct btf *btf, enum cfg_kvm event,
 		   uint8_t *ret_form)
 {
 	const struct tracepoint *row = &tracepoints[event];
-	const struct btf_type *proto = find_proto(btf, row->name);
+	const struct btf_type *proto = probe_prototype(btf, row->name);
 	unsigned int nr;
 
 	if (!proto)

@@ -70,9 +70,7 @@ const char *probe_program(enum cfg_tp tp)
 	return tracepoints[tp].program;
 }
 
-/* The prototype of a tracepoint: btf_trace_NAME, a pointer to a function. */
-static const struct btf_type *find_proto(const struct btf *btf,
-					 const char *name)
+const struct btf_type *probe_prototype(const struct btf *btf, const char *name)
 {
 	char type_name[128];
 	const struct btf_type *t;
@@ -94,7 +92,7 @@ static int probe_tracepoint(const struct btf *btf, enum cfg_tp tp,
 			    struct err *err)
 {
 	const struct tracepoint *row = &tracepoints[tp];
-	const struct btf_type *proto = find_proto(btf, row->name);
+	const struct btf_type *proto = probe_prototype(btf, row->name);
 	unsigned int nr;
 
 	*ret_has = proto;
@@ -120,7 +118,7 @@ static int probe_tracepoint(const struct btf *btf, enum cfg_tp tp,
  */
 static bool is_status(const struct btf *btf)
 {
-	const struct btf_type *proto = find_proto(btf, "block_rq_complete");
+	const struct btf_type *proto = probe_prototype(btf, "block_rq_complete");
 	const struct btf_type *t;
 
 	if (!proto)

@@ -25,6 +25,13 @@ int probe_kernel(unsigned int version, struct rec_cfg *cfg,
 		 bool ret_has_tp[TP_MAX], struct err *err);
 
 struct btf;
+struct btf_type;
+
+/*
+ * The prototype of the tracepoint @name: what btf_trace_NAME in @btf points
+ * to; its first parameter is void *__data.  NULL = there is no such tracepoint.
+ */
+const struct btf_type *probe_prototype(const struct btf *btf, const char *name);
 
 /* The same for a kernel whose BTF is @btf (of libbpf; borrowed). */
 int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
