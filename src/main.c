@@ -41,6 +41,10 @@ static const struct command commands[] = {
 	  NULL },
 	{ "kvmstat", NULL, kvmstat_main, "count the KVM events of a trace",
 	  NULL },
+#ifdef HAVE_BPF
+	{ "doctor", NULL, doctor_main, "say what this machine can record",
+	  NULL },
+#endif
 	{ .name = NULL },
 };
 

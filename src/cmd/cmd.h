@@ -36,6 +36,7 @@ void cmd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int cmd_fail(const struct err *err);
 
 /* argv[0] is the subcommand's name.  Each returns an exit status. */
+int doctor_main(int argc, char **argv);
 int kvmstat_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);

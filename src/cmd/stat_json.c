@@ -6,27 +6,9 @@
 
 #include <inttypes.h>
 
+#include "src/base/json.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/stat.h"
-
-/* Bytes that are no UTF-8 of ASCII become U+FFFD. */
-static void put_string(FILE *out, const char *s)
-{
-	(void)fputc('"', out);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			(void)fprintf(out, "\\%c", c);
-		else if (c < ' ')
-			(void)fprintf(out, "\\u%04x", c);
-		else if (c >= 0x7f)
-			(void)fprintf(out, "\\ufffd");
-		else
-			(void)fputc(c, out);
-	}
-	(void)fputc('"', out);
-}
 
 static void put_dist(FILE *out, const char *name, const struct dist *d)
 {
@@ -96,7 +78,7 @@ static void put_device(FILE *out, const struct stats_device *d)
 		      blk_minor(d->device));
 	if (d->name[0]) {
 		(void)fprintf(out, ",\"name\":");
-		put_string(out, d->name);
+		json_put_string(out, d->name);
 	}
 	(void)fprintf(out, ",\"span\":%" PRIu64 ",", span);
 	put_ops(out, d->ops);
@@ -140,7 +122,7 @@ static void put_key(FILE *out, const struct stats *st, uint32_t by,
 			      blk_major(k->device), blk_minor(k->device));
 	if (by & STATS_BY_PROCESS && k->process[0]) {
 		(void)fprintf(out, "\"process\":");
-		put_string(out, k->process);
+		json_put_string(out, k->process);
 		(void)fprintf(out, ",");
 	} else if (by & STATS_BY_PROCESS) {
 		(void)fprintf(out, "\"pid\":%u,", k->pid);
@@ -149,7 +131,7 @@ static void put_key(FILE *out, const struct stats *st, uint32_t by,
 		(void)fprintf(out, "\"cgroup\":%" PRIu64 ",", k->cgroup);
 		if (path) {
 			(void)fprintf(out, "\"path\":");
-			put_string(out, path);
+			json_put_string(out, path);
 			(void)fprintf(out, ",");
 		}
 	}
@@ -161,7 +143,7 @@ static void put_key(FILE *out, const struct stats *st, uint32_t by,
 		(void)fprintf(out, "\"cpu\":%u,", k->cpu);
 	if (by & STATS_BY_TAG && k->tag) {
 		(void)fprintf(out, "\"tag\":");
-		put_string(out, stats_tag_label(st, k->tag));
+		json_put_string(out, stats_tag_label(st, k->tag));
 		(void)fprintf(out, ",");
 	} else if (by & STATS_BY_TAG) {
 		(void)fprintf(out, "\"tag\":null,");

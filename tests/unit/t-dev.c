@@ -3,72 +3,47 @@
 #include "config.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
-#include "tests/unit/unit.h"
+#include "tests/unit/tree.h"
 
 #include "formats/blk.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/dev.h"
 
-static void put_file(const char *root, const char *name, const char *text)
-{
-	_cleanup_(freep) char *path = xasprintf("%s/%s", root, name);
-	_cleanup_(fclosep) FILE *f = NULL;
-
-	for (char *p = path + strlen(root) + 1; (p = strchr(p, '/')); p++) {
-		*p = '\0';
-		(void)mkdir(path, 0700);
-		*p = '/';
-	}
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-}
-
 /* sdq (65,0) with partition sdq2, cciss/c0d0 (104,0), dm-3 (253,3). */
 static int make_sysfs(void **state)
 {
-	char root[] = "/tmp/t-dev.XXXXXX";
+	const char *root;
 	_cleanup_(freep) char *from = NULL;
 	_cleanup_(freep) char *disk = NULL;
 
-	if (!mkdtemp(root))
+	if (tree_make(state))
 		return -1;
-	put_file(root, "devices/sdq/uevent",
+	root = *state;
+	tree_put(root, "devices/sdq/uevent",
 		 "MAJOR=65\nMINOR=0\nDEVNAME=sdq\nDEVTYPE=disk\n");
-	put_file(root, "devices/sdq/dev", "65:0\n");
-	put_file(root, "devices/sdq/size", "8000000\n");
-	put_file(root, "devices/sdq/queue/rotational", "1\n");
-	put_file(root, "devices/sdq/queue/scheduler",
+	tree_put(root, "devices/sdq/dev", "65:0\n");
+	tree_put(root, "devices/sdq/size", "8000000\n");
+	tree_put(root, "devices/sdq/queue/rotational", "1\n");
+	tree_put(root, "devices/sdq/queue/scheduler",
 		 "none [mq-deadline] kyber bfq\n");
-	put_file(root, "devices/sdq/sdq2/uevent", "DEVNAME=sdq2\n");
-	put_file(root, "devices/sdq/sdq2/partition", "2\n");
-	put_file(root, "devices/sdq/sdq2/start", "2048\n");
-	put_file(root, "devices/sdq/sdq2/size", "4096\n");
-	put_file(root, "dev/block/104:0/uevent", "DEVNAME=cciss/c0d0\n");
-	put_file(root, "dev/block/104:0/size", "16\n");
-	put_file(root, "dev/block/253:3/uevent", "DEVNAME=dm-3\n");
-	put_file(root, "dev/block/253:3/size", "16\n");
-	put_file(root, "dev/block/253:3/slaves/sdq2/dev", "65:2\n");
-	put_file(root, "dev/block/9:9/uevent", "DEVNAME=md9\n");
+	tree_put(root, "devices/sdq/sdq2/uevent", "DEVNAME=sdq2\n");
+	tree_put(root, "devices/sdq/sdq2/partition", "2\n");
+	tree_put(root, "devices/sdq/sdq2/start", "2048\n");
+	tree_put(root, "devices/sdq/sdq2/size", "4096\n");
+	tree_put(root, "dev/block/104:0/uevent", "DEVNAME=cciss/c0d0\n");
+	tree_put(root, "dev/block/104:0/size", "16\n");
+	tree_put(root, "dev/block/253:3/uevent", "DEVNAME=dm-3\n");
+	tree_put(root, "dev/block/253:3/size", "16\n");
+	tree_put(root, "dev/block/253:3/slaves/sdq2/dev", "65:2\n");
+	tree_put(root, "dev/block/9:9/uevent", "DEVNAME=md9\n");
 	from = xasprintf("%s/dev/block/65:0", root);
 	disk = xasprintf("%s/dev/block/65:2", root);
 	if (symlink("../../devices/sdq", from) ||
 	    symlink("../../devices/sdq/sdq2", disk))
 		return -1;
-	*state = xstrdup(root);
 	return 0;
-}
-
-static int remove_sysfs(void **state)
-{
-	_cleanup_(freep) char *cmd = xasprintf("rm -r '%s'", (char *)*state);
-	int r = system(cmd);
-
-	free(*state);
-	return r;
 }
 
 static void finds_a_disk(void **state)
@@ -165,5 +140,5 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests_name("dev", tests, make_sysfs,
-					   remove_sysfs);
+					   tree_remove);
 }
