@@ -25,6 +25,7 @@
 #include "src/cmd/cmd.h"
 #include "src/record/kvm.h"
 #include "src/record/recorder.h"
+#include "src/record/rights.h"
 
 #define POLL_MS		10
 #define BUFFER_KIB_MAX	16384	/* as blktrace */
@@ -465,6 +466,17 @@ static void print_missing_kvm(const struct recorder *rec,
 				  kvm_name((enum cfg_kvm)i));
 }
 
+/*
+ * What is still needed once the programs are attached: a path for the id of a
+ * cgroup is had by a file handle (open_by_handle_at(2)), and a command may
+ * have another user.
+ */
+static uint64_t needed_rights(const struct options *o)
+{
+	return (o->cgroup ? RIGHTS_DAC_READ_SEARCH : 0) |
+	       (o->command ? RIGHTS_KILL : 0);
+}
+
 static int record(const struct options *o, const struct dev *devs,
 		  size_t nr_devs)
 {
@@ -499,6 +511,8 @@ static int record(const struct options *o, const struct dev *devs,
 	if (!r && o->command)
 		r = start_command(o->command, &pid, &err);
 	raise_priority();
+	if (!r)
+		r = recorder_drop_rights(rec, needed_rights(o), &err);
 	if (!r)
 		r = run(rec, o, pid, &status, &err);
 	stop_command(pid);

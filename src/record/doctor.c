@@ -23,12 +23,8 @@
 #include "src/record/cgroups.h"
 #include "src/record/doctor.h"
 #include "src/record/kvm.h"
+#include "src/record/rights.h"
 #include "src/record/session.h"
-
-/* include/uapi/linux/capability.h, v6.18 */
-#define CAP_SYS_ADMIN	21
-#define CAP_PERFMON	38
-#define CAP_BPF		39
 
 /* No disk has this number: the programs run, and nothing is recorded. */
 #define NO_DISK		UINT32_MAX
@@ -195,11 +191,6 @@ static void check_btf(const struct doctor_env *env, struct doctor_finding *f)
 	       " it see /sys/kernel/btf");
 }
 
-static bool has_cap(uint64_t caps, int cap)
-{
-	return caps >> cap & 1;
-}
-
 static void check_rights(const struct doctor_env *env,
 			 struct doctor_finding *f)
 {
@@ -215,10 +206,10 @@ static void check_rights(const struct doctor_env *env,
 	if (read_line(env->proc, "sys/kernel/unprivileged_bpf_disabled", line,
 		      sizeof(line)))
 		unprivileged = *line == '0';
-	if (has_cap(caps, CAP_SYS_ADMIN)) {
+	if (caps & RIGHTS_SYS_ADMIN) {
 		finding_set(f, DOCTOR_YES, "CAP_SYS_ADMIN, which has all that"
 			    " is needed");
-	} else if (has_cap(caps, CAP_BPF) && has_cap(caps, CAP_PERFMON)) {
+	} else if (caps & RIGHTS_BPF && caps & RIGHTS_PERFMON) {
 		finding_set(f, DOCTOR_PART, "CAP_BPF and CAP_PERFMON: block"
 			    " events, but nothing that lies in a module");
 		advise(f, "KVM and virtio need CAP_SYS_ADMIN, since the BTF of"

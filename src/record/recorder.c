@@ -14,6 +14,7 @@
 #include "src/record/kvm.h"
 #include "src/record/lot.h"
 #include "src/record/recorder.h"
+#include "src/record/rights.h"
 #include "src/record/session.h"
 
 /* All file buffers together, and the bounds for one. */
@@ -662,6 +663,22 @@ int recorder_stop(struct recorder *rec, struct err *err)
 	if (rec->is_stream)
 		r = first(r, sink_close(&rec->stream, r ? NULL : err));
 	return r;
+}
+
+/*
+ * kernel.unprivileged_bpf_disabled stops the reading of maps before
+ * c8644cd0efe7 (5.19).  It is tried.
+ */
+int recorder_drop_rights(struct recorder *rec, uint64_t keep, struct err *err)
+{
+	uint64_t *scratch = xcalloc(session_nr_cpus(rec->session),
+				    sizeof(*scratch));
+	int r = rights_lower(keep, err);
+
+	if (!r && session_read_no_ring(rec->session, scratch, NULL) == -EPERM)
+		keep |= RIGHTS_BPF | RIGHTS_SYS_ADMIN;
+	free(scratch);
+	return r ? r : rights_drop(keep, err);
 }
 
 uint32_t recorder_kvm(const struct recorder *rec, struct err *ret_why)

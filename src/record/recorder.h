@@ -47,6 +47,14 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 		 struct err *err);
 int recorder_start(struct recorder *rec, struct err *err);
 
+/*
+ * After recorder_start: gives up the capabilities that are no longer needed,
+ * for good, but @keep (RIGHTS_*, src/record/rights.h).  Kernels before 5.19
+ * want CAP_BPF for reading a map; there it stays.
+ */
+int recorder_drop_rights(struct recorder *rec, uint64_t keep,
+			 struct err *err);
+
 /* Waits until there is something to read, or @timeout_ms have passed, or a
  * signal came, and takes what is there. */
 int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err);

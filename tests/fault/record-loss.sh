@@ -48,9 +48,17 @@ kill -CONT $recorder
 end_record INT
 check_loss 3000
 
-# A reader that is only late, all the time.
+# A reader that is late again and again.  (On an idle machine it would keep up
+# even with this ring, so that it is held back.)
 start_record -d "$loop" -b 4 -n 1
-load 5000 --numjobs=2 --ioengine=libaio --iodepth=32
+load 5000 --numjobs=2 --ioengine=libaio --iodepth=32 &
+while kill -0 $! 2>/dev/null; do
+	kill -STOP $recorder
+	sleep 0.03
+	kill -CONT $recorder
+	sleep 0.01
+done
+wait $!
 end_record INT
 check_loss 60000
 [ "$gaps" -gt 0 ] || fail "all losses are at the end"
