@@ -4,61 +4,17 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "src/base/xalloc.h"
-#include "src/record/cpustat.h"
 #include "src/record/kvm.h"
-#include "src/record/lot.h"
-#include "src/record/recorder.h"
+#include "src/record/recorder_impl.h"
 #include "src/record/rights.h"
-#include "src/record/session.h"
 
-/* All file buffers together, and the bounds for one. */
-#define BUFFERS_TOTAL	((size_t)64 << 20)
-#define BUFFER_MAX	((size_t)256 << 10)
-#define BUFFER_MIN	((size_t)4 << 10)
-/* Rings of the default size, together and each. */
-#define RINGS_TOTAL	((size_t)512 << 20)
-#define RING_MAX	((size_t)8 << 20)
-#define RING_MIN	((size_t)1 << 20)
 #define FLUSH_NS	250000000ull
 #define CLOCK_NS	10000000000ull
 #define NS_PER_SEC	1000000000ull
-
-/* The traces of one disk (itself and its partitions), and its losses. */
-struct disk {
-	uint32_t device;
-	uint32_t index;		/* in session_options.disks */
-	size_t first;		/* in recorder.order */
-	size_t nr;
-	uint32_t *lost;		/* for each CPU, as of the last event */
-};
-
-struct recorder {
-	struct session *session;
-	struct trace *traces;
-	struct trace **order;	/* sorted by disk */
-	struct disk *disks;	/* sorted by device number */
-	struct lot *lots;
-	struct tasks *tasks;
-	struct cgroups cgroups;
-	struct sink stream;
-	size_t nr_traces;
-	size_t nr_disks;
-	size_t last_disk;	/* index of the last one found */
-	unsigned int nr_cpus;
-	int epoll;
-	bool is_stream;
-	uint64_t last_flush;
-	uint64_t last_clock;
-	uint64_t last_cpustat;
-	struct cpustat cpustat;
-	uint64_t nr_late;
-};
 
 /* Keeps the first error; @err of later ones is given as NULL. */
 static int first(int r, int e)
@@ -74,78 +30,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-static int compare_traces(const void *a, const void *b)
-{
-	const struct trace *x = *(struct trace *const *)a;
-	const struct trace *y = *(struct trace *const *)b;
-
-	if (x->dev.disk != y->dev.disk)
-		return x->dev.disk < y->dev.disk ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static struct disk *find_disk(struct recorder *rec, uint32_t device)
-{
-	size_t low = 0, high = rec->nr_disks;
-
-	if (rec->disks[rec->last_disk].device == device)
-		return &rec->disks[rec->last_disk];
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (rec->disks[mid].device == device) {
-			rec->last_disk = mid;
-			return &rec->disks[mid];
-		}
-		if (rec->disks[mid].device < device)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
-/* As open_session() numbers them: by their first appearance. */
-static void number_disks(struct recorder *rec)
-{
-	uint32_t next = 0;
-
-	for (size_t i = 0; i < rec->nr_disks; i++)
-		rec->disks[i].index = UINT32_MAX;
-	for (size_t i = 0; i < rec->nr_traces; i++) {
-		struct disk *d = find_disk(rec, rec->traces[i].dev.disk);
-
-		assert(d);
-		if (d->index == UINT32_MAX)
-			d->index = next++;
-	}
-}
-
-static void group_by_disk(struct recorder *rec)
-{
-	rec->order = xcalloc(rec->nr_traces, sizeof(*rec->order));
-	rec->disks = xcalloc(rec->nr_traces, sizeof(*rec->disks));
-	for (size_t i = 0; i < rec->nr_traces; i++)
-		rec->order[i] = &rec->traces[i];
-	qsort(rec->order, rec->nr_traces, sizeof(*rec->order),
-	      compare_traces);
-	for (size_t i = 0; i < rec->nr_traces; i++) {
-		uint32_t device = rec->order[i]->dev.disk;
-		struct disk *d = &rec->disks[rec->nr_disks];
-
-		if (rec->nr_disks && d[-1].device == device) {
-			d[-1].nr++;
-			continue;
-		}
-		*d = (struct disk){
-			.device = device, .first = i, .nr = 1,
-			.lost = xcalloc(rec->nr_cpus, sizeof(uint32_t)),
-		};
-		rec->nr_disks++;
-	}
-	number_disks(rec);
-}
-
 /*
  * The sectors of a trace: those of act_log_check() of the kernel, whose end
  * is one sector behind the device's last one.
@@ -153,199 +37,6 @@ static void group_by_disk(struct recorder *rec)
 static uint64_t trace_end_sector(const struct trace *t)
 {
 	return t->dev.start + t->dev.sectors;
-}
-
-/* 8 MiB, and less where there are so many CPUs that it would add up. */
-static size_t default_ring_size(void)
-{
-	size_t size = RINGS_TOTAL / (size_t)sysconf(_SC_NPROCESSORS_CONF);
-
-	if (size > RING_MAX)
-		return RING_MAX;
-	return size < RING_MIN ? RING_MIN : size;
-}
-
-static int open_session(struct recorder *rec,
-			const struct recorder_options *opts, struct err *err)
-{
-	struct session_disk *disks = xcalloc(opts->nr_devs, sizeof(*disks));
-	struct session_options so = {
-		.disks = disks,
-		.act_mask = opts->act_mask,
-		.version = opts->version,
-		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
-		.is_cgroup_v1 = *rec->cgroups.controller,
-		.kvm = opts->kvm,
-		.ring_size = opts->ring_size ? opts->ring_size :
-					       default_ring_size(),
-	};
-	int r;
-
-	for (size_t i = 0; i < opts->nr_devs; i++) {
-		const struct dev *dev = &opts->devs[i];
-		uint64_t end = dev->start + dev->sectors;
-		size_t k = 0;
-
-		while (k < so.nr_disks && disks[k].device != dev->disk)
-			k++;
-		if (k == so.nr_disks)
-			disks[so.nr_disks++] = (struct session_disk){
-				.device = dev->disk, .start = UINT64_MAX };
-		if (dev->start < disks[k].start)
-			disks[k].start = dev->start;
-		if (end > disks[k].end)
-			disks[k].end = end;
-	}
-	r = session_open(&so, &rec->session, err);
-	free(disks);
-	if (!r)
-		rec->nr_cpus = session_nr_cpus(rec->session);
-	return r;
-}
-
-/* A name that begins with / is where the files go, whatever the folder. */
-static char *base_path(const struct recorder_options *opts, size_t i)
-{
-	const char *dir = opts->dir ? opts->dir : ".";
-	const char *dev = opts->devs[i].name;
-	size_t nr = opts->nr_devs;
-
-	if (kvm_is_dev(&opts->devs[nr - 1]))
-		nr--;		/* it does not change the names of others */
-	if (opts->name && *opts->name == '/')
-		return nr > 1 || i == nr ?
-			       xasprintf("%s.%s", opts->name, dev) :
-			       xstrdup(opts->name);
-	if (!opts->name)
-		return xasprintf("%s/%s", dir, dev);
-	if (nr > 1 || i == nr)
-		return xasprintf("%s/%s.%s", dir, opts->name, dev);
-	return xasprintf("%s/%s", dir, opts->name);
-}
-
-static size_t buffer_size(const struct recorder *rec)
-{
-	size_t size = BUFFERS_TOTAL / (rec->nr_traces * rec->nr_cpus);
-
-	if (size > BUFFER_MAX)
-		return BUFFER_MAX;
-	return size < BUFFER_MIN ? BUFFER_MIN : size;
-}
-
-static int open_traces(struct recorder *rec,
-		       const struct recorder_options *opts, struct err *err)
-{
-	int r = 0;
-
-	rec->tasks = tasks_new();
-	rec->is_stream = opts->stream_fd >= 0;
-	if (rec->is_stream)
-		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
-			     BUFFER_MAX, opts->version);
-	rec->nr_traces = opts->nr_devs;
-	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
-	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		char *base = base_path(opts, i);
-		struct trace_options to = {
-			.dev = &opts->devs[i],
-			.base = base,
-			.stream = rec->is_stream ? &rec->stream : NULL,
-			.tasks = rec->tasks,
-			.cgroups = &rec->cgroups,
-			.cgroup = opts->cgroup,
-			.has_cmdline = opts->has_cmdline,
-			.buffer_size = buffer_size(rec),
-			.nr_cpus = rec->nr_cpus,
-			.version = opts->version,
-			.id = (uint32_t)i,
-		};
-
-		r = trace_open(&rec->traces[i], &to, err);
-		free(base);
-	}
-	return r;
-}
-
-static int open_lot(struct recorder *rec, unsigned int cpu, struct err *err)
-{
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
-	struct ring *ring = session_ring(rec->session, cpu);
-	int r;
-
-	if (!ring)
-		return 0;
-	r = lot_init(&rec->lots[cpu], ring);
-	if (r)
-		return err_set_errno(err, r, "cannot map memory for CPU %u",
-				     cpu);
-	if (epoll_ctl(rec->epoll, EPOLL_CTL_ADD, ring->fd, &ev) < 0)
-		return err_set_errno(err, -errno,
-				     "cannot wait for the ring of CPU %u",
-				     cpu);
-	return 0;
-}
-
-static int open_lots(struct recorder *rec, struct err *err)
-{
-	int r = 0;
-
-	rec->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (rec->epoll < 0)
-		return err_set_errno(err, -errno, "epoll_create1");
-	rec->lots = xcalloc(rec->nr_cpus, sizeof(*rec->lots));
-	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
-		r = open_lot(rec, cpu, err);
-	return r;
-}
-
-int recorder_new(const struct recorder_options *opts, struct recorder **ret,
-		 struct err *err)
-{
-	struct recorder *rec = xcalloc(1, sizeof(*rec));
-	int r;
-
-	rec->epoll = -1;
-	rec->stream.fd = -1;
-	cgroups_open(&rec->cgroups);
-	r = open_session(rec, opts, err);
-	if (!r)
-		r = open_lots(rec, err);
-	if (!r)
-		r = open_traces(rec, opts, err);
-	if (r) {
-		recorder_free(rec);
-		return r;
-	}
-	group_by_disk(rec);
-	*ret = rec;
-	return 0;
-}
-
-void recorder_free(struct recorder *rec)
-{
-	if (!rec)
-		return;
-	for (size_t i = 0; rec->traces && i < rec->nr_traces; i++)
-		trace_close(&rec->traces[i]);
-	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++)
-		lot_release(&rec->lots[cpu]);
-	for (size_t i = 0; rec->disks && i < rec->nr_disks; i++)
-		free(rec->disks[i].lost);
-	if (rec->epoll >= 0)
-		(void)close(rec->epoll);
-	if (rec->stream.path) {
-		rec->stream.used = 0;
-		(void)sink_close(&rec->stream, NULL);
-	}
-	cgroups_close(&rec->cgroups);
-	session_free(rec->session);
-	tasks_free(rec->tasks);
-	free(rec->traces);
-	cpustat_release(&rec->cpustat);
-	free(rec->order);
-	free(rec->disks);
-	free(rec->lots);
-	free(rec);
 }
 
 /* How the CPUs have spent their time, to CPU 0 of each trace. */
@@ -383,19 +74,6 @@ int recorder_start(struct recorder *rec, struct err *err)
 	return r ? r : session_attach(rec->session, err);
 }
 
-/* How many events of the disk are missing since the last one on @cpu. */
-static uint32_t lost_since(struct disk *disk, unsigned int cpu, uint32_t lost)
-{
-	uint32_t n = lost - disk->lost[cpu];
-
-	/* An interrupt may have read the counter later than the program that
-	 * it interrupted and whose event is older. */
-	if ((int32_t)n <= 0)
-		return 0;
-	disk->lost[cpu] = lost;
-	return n;
-}
-
 /* To each trace of the disk; a full disk under one does not stop the rest. */
 static int emit(struct recorder *rec, unsigned int cpu,
 		const struct ring_event *ev, struct err *err)
@@ -409,15 +87,15 @@ static int emit(struct recorder *rec, unsigned int cpu,
 		tasks_describe(rec->tasks, ev);
 		return 0;
 	}
-	disk = find_disk(rec, ev->device);
+	disk = disks_find(&rec->disks, ev->device);
 	if (!disk)
 		return 0;
 	if (ev->time < lot->last_time)
 		rec->nr_late++;
 	lot->last_time = ev->time;
-	lost = lost_since(disk, cpu, ev->lost);
+	lost = disk_lost_since(disk, cpu, ev->lost);
 	for (size_t i = 0; i < disk->nr; i++) {
-		struct trace *t = rec->order[disk->first + i];
+		struct trace *t = rec->disks.order[disk->first + i];
 
 		if (!ev->sector || (ev->sector >= t->dev.start &&
 				    ev->sector <= trace_end_sector(t)))
@@ -596,10 +274,10 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 	int r = session_read_lost(rec->session, disk->index, lost, err);
 
 	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
-		uint32_t n = lost_since(disk, cpu, (uint32_t)lost[cpu]);
+		uint32_t n = disk_lost_since(disk, cpu, (uint32_t)lost[cpu]);
 
 		for (size_t i = 0; n && i < disk->nr && !r; i++)
-			r = trace_lost(rec->order[disk->first + i], cpu, n,
+			r = trace_lost(rec->disks.order[disk->first + i], cpu, n,
 				       NOTE_LOSS_RING_FULL, true, err);
 	}
 	free(lost);
@@ -653,8 +331,8 @@ int recorder_stop(struct recorder *rec, struct err *err)
 
 	session_detach(rec->session);
 	r = drain_rest(rec, err);
-	for (size_t i = 0; i < rec->nr_disks; i++)
-		r = first(r, write_tail_losses(rec, &rec->disks[i],
+	for (size_t i = 0; i < rec->disks.nr; i++)
+		r = first(r, write_tail_losses(rec, &rec->disks.disks[i],
 					       r ? NULL : err));
 	r = first(r, write_common_losses(rec, r ? NULL : err));
 	r = first(r, write_cpustat(rec, now_ns(), now_ns(), r ? NULL : err));

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/cmd/record_child.h"
+
+int child_start(char **command, pid_t *ret_pid, struct err *err)
+{
+	int pipefd[2], code = 0;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return err_set_errno(err, -errno, "pipe");
+	(void)fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		(void)signal(SIGPIPE, SIG_DFL);
+		(void)execvp(command[0], command);
+		code = errno;
+		(void)!write(pipefd[1], &code, sizeof(code));
+		_exit(127);
+	}
+	(void)close(pipefd[1]);
+	if (pid > 0 && read(pipefd[0], &code, sizeof(code)) > 0)
+		(void)waitpid(pid, NULL, 0);
+	else if (pid < 0)
+		code = errno;
+	(void)close(pipefd[0]);
+	if (code)
+		return err_set_errno(err, -code, "cannot run %s", command[0]);
+	*ret_pid = pid;
+	return 0;
+}
+
+bool child_has_ended(pid_t pid, int *ret_status)
+{
+	int status;
+
+	if (pid <= 0 || waitpid(pid, &status, WNOHANG) != pid)
+		return false;
+	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+					    WEXITSTATUS(status);
+	return true;
+}
+
+/* Ctrl-C reaches the command too, from the terminal: once is enough. */
+static bool is_from_terminal(int sig)
+{
+	return sig == SIGINT && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+void child_signal(pid_t pid, int sig)
+{
+	if (pid > 0 && !is_from_terminal(sig))
+		(void)kill(pid, sig);
+}
+
+void child_stop(pid_t pid)
+{
+	if (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0)
+		(void)kill(pid, SIGTERM);
+}

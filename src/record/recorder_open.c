@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Making and freeing a recorder: programs, rings, files.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "src/base/xalloc.h"
+#include "src/record/kvm.h"
+#include "src/record/recorder_impl.h"
+
+/* All file buffers together, and the bounds for one. */
+#define BUFFERS_TOTAL	((size_t)64 << 20)
+#define BUFFER_MAX	((size_t)256 << 10)
+#define BUFFER_MIN	((size_t)4 << 10)
+/* Rings of the default size, together and each. */
+#define RINGS_TOTAL	((size_t)512 << 20)
+#define RING_MAX	((size_t)8 << 20)
+#define RING_MIN	((size_t)1 << 20)
+
+/* 8 MiB, and less where there are so many CPUs that it would add up. */
+static size_t default_ring_size(void)
+{
+	size_t size = RINGS_TOTAL / (size_t)sysconf(_SC_NPROCESSORS_CONF);
+
+	if (size > RING_MAX)
+		return RING_MAX;
+	return size < RING_MIN ? RING_MIN : size;
+}
+
+static int open_session(struct recorder *rec,
+			const struct recorder_options *opts, struct err *err)
+{
+	struct session_disk *disks = xcalloc(opts->nr_devs, sizeof(*disks));
+	struct session_options so = {
+		.disks = disks,
+		.act_mask = opts->act_mask,
+		.version = opts->version,
+		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
+		.is_cgroup_v1 = *rec->cgroups.controller,
+		.kvm = opts->kvm,
+		.ring_size = opts->ring_size ? opts->ring_size :
+					       default_ring_size(),
+	};
+	int r;
+
+	for (size_t i = 0; i < opts->nr_devs; i++) {
+		const struct dev *dev = &opts->devs[i];
+		uint64_t end = dev->start + dev->sectors;
+		size_t k = 0;
+
+		while (k < so.nr_disks && disks[k].device != dev->disk)
+			k++;
+		if (k == so.nr_disks)
+			disks[so.nr_disks++] = (struct session_disk){
+				.device = dev->disk, .start = UINT64_MAX };
+		if (dev->start < disks[k].start)
+			disks[k].start = dev->start;
+		if (end > disks[k].end)
+			disks[k].end = end;
+	}
+	r = session_open(&so, &rec->session, err);
+	free(disks);
+	if (!r)
+		rec->nr_cpus = session_nr_cpus(rec->session);
+	return r;
+}
+
+/* A name that begins with / is where the files go, whatever the folder. */
+static char *base_path(const struct recorder_options *opts, size_t i)
+{
+	const char *dir = opts->dir ? opts->dir : ".";
+	const char *dev = opts->devs[i].name;
+	size_t nr = opts->nr_devs;
+
+	if (kvm_is_dev(&opts->devs[nr - 1]))
+		nr--;		/* it does not change the names of others */
+	if (opts->name && *opts->name == '/')
+		return nr > 1 || i == nr ?
+			       xasprintf("%s.%s", opts->name, dev) :
+			       xstrdup(opts->name);
+	if (!opts->name)
+		return xasprintf("%s/%s", dir, dev);
+	if (nr > 1 || i == nr)
+		return xasprintf("%s/%s.%s", dir, opts->name, dev);
+	return xasprintf("%s/%s", dir, opts->name);
+}
+
+static size_t buffer_size(const struct recorder *rec)
+{
+	size_t size = BUFFERS_TOTAL / (rec->nr_traces * rec->nr_cpus);
+
+	if (size > BUFFER_MAX)
+		return BUFFER_MAX;
+	return size < BUFFER_MIN ? BUFFER_MIN : size;
+}
+
+static int open_traces(struct recorder *rec,
+		       const struct recorder_options *opts, struct err *err)
+{
+	int r = 0;
+
+	rec->tasks = tasks_new();
+	rec->is_stream = opts->stream_fd >= 0;
+	if (rec->is_stream)
+		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
+			     BUFFER_MAX, opts->version);
+	rec->nr_traces = opts->nr_devs;
+	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
+	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
+		char *base = base_path(opts, i);
+		struct trace_options to = {
+			.dev = &opts->devs[i],
+			.base = base,
+			.stream = rec->is_stream ? &rec->stream : NULL,
+			.tasks = rec->tasks,
+			.cgroups = &rec->cgroups,
+			.cgroup = opts->cgroup,
+			.has_cmdline = opts->has_cmdline,
+			.buffer_size = buffer_size(rec),
+			.nr_cpus = rec->nr_cpus,
+			.version = opts->version,
+			.id = (uint32_t)i,
+		};
+
+		r = trace_open(&rec->traces[i], &to, err);
+		free(base);
+	}
+	return r;
+}
+
+static int open_lot(struct recorder *rec, unsigned int cpu, struct err *err)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	struct ring *ring = session_ring(rec->session, cpu);
+	int r;
+
+	if (!ring)
+		return 0;
+	r = lot_init(&rec->lots[cpu], ring);
+	if (r)
+		return err_set_errno(err, r, "cannot map memory for CPU %u",
+				     cpu);
+	if (epoll_ctl(rec->epoll, EPOLL_CTL_ADD, ring->fd, &ev) < 0)
+		return err_set_errno(err, -errno,
+				     "cannot wait for the ring of CPU %u",
+				     cpu);
+	return 0;
+}
+
+static int open_lots(struct recorder *rec, struct err *err)
+{
+	int r = 0;
+
+	rec->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (rec->epoll < 0)
+		return err_set_errno(err, -errno, "epoll_create1");
+	rec->lots = xcalloc(rec->nr_cpus, sizeof(*rec->lots));
+	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
+		r = open_lot(rec, cpu, err);
+	return r;
+}
+
+int recorder_new(const struct recorder_options *opts, struct recorder **ret,
+		 struct err *err)
+{
+	struct recorder *rec = xcalloc(1, sizeof(*rec));
+	int r;
+
+	rec->epoll = -1;
+	rec->stream.fd = -1;
+	cgroups_open(&rec->cgroups);
+	r = open_session(rec, opts, err);
+	if (!r)
+		r = open_lots(rec, err);
+	if (!r)
+		r = open_traces(rec, opts, err);
+	if (r) {
+		recorder_free(rec);
+		return r;
+	}
+	disks_init(&rec->disks, rec->traces, rec->nr_traces, rec->nr_cpus);
+	*ret = rec;
+	return 0;
+}
+
+void recorder_free(struct recorder *rec)
+{
+	if (!rec)
+		return;
+	for (size_t i = 0; rec->traces && i < rec->nr_traces; i++)
+		trace_close(&rec->traces[i]);
+	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++)
+		lot_release(&rec->lots[cpu]);
+	disks_release(&rec->disks);
+	if (rec->epoll >= 0)
+		(void)close(rec->epoll);
+	if (rec->stream.path) {
+		rec->stream.used = 0;
+		(void)sink_close(&rec->stream, NULL);
+	}
+	cgroups_close(&rec->cgroups);
+	session_free(rec->session);
+	tasks_free(rec->tasks);
+	free(rec->traces);
+	cpustat_release(&rec->cpustat);
+	free(rec->lots);
+	free(rec);
+}
