@@ -137,10 +137,28 @@ static void expire(struct inflight *f, uint64_t now)
 	}
 }
 
+/* There is room for it. */
+static void add(struct inflight *f, const struct io *from)
+{
+	uint32_t i = f->first_free;
+	struct io *io = &f->ios[i];
+
+	f->first_free = io->next;
+	*io = *from;
+	io->older = f->newest;
+	io->newer = NONE;
+	if (f->newest != NONE)
+		f->ios[f->newest].newer = i;
+	else
+		f->oldest = i;
+	f->newest = i;
+	f->stats.nr++;
+	link_hash(f, i);
+}
+
 void inflight_begin(struct inflight *f, const struct blk_rec *rec)
 {
 	uint32_t i = find(f, rec);
-	struct io *io;
 
 	/* Flushes and passthrough have no sector: many may have the same. */
 	if (i != NONE && f->ios[i].bytes == rec->bytes && rec->bytes &&
@@ -149,20 +167,11 @@ void inflight_begin(struct inflight *f, const struct blk_rec *rec)
 		f->stats.nr_again++;
 	}
 	expire(f, rec->time);
-	i = f->first_free;
-	io = &f->ios[i];
-	f->first_free = io->next;
-	*io = (struct io){ .time = rec->time, .sector = rec->sector,
-			   .device = rec->device, .bytes = rec->bytes,
-			   .categories = blk_categories(rec) & KEY_CATEGORIES,
-			   .older = f->newest, .newer = NONE };
-	if (f->newest != NONE)
-		f->ios[f->newest].newer = i;
-	else
-		f->oldest = i;
-	f->newest = i;
-	f->stats.nr++;
-	link_hash(f, i);
+	add(f, &(struct io){
+		.time = rec->time, .sector = rec->sector,
+		.device = rec->device, .bytes = rec->bytes,
+		.categories = blk_categories(rec) & KEY_CATEGORIES,
+	});
 }
 
 bool inflight_end(struct inflight *f, const struct blk_rec *rec,
@@ -193,6 +202,11 @@ bool inflight_end(struct inflight *f, const struct blk_rec *rec,
 	return true;
 }
 
+bool inflight_has(struct inflight *f, const struct blk_rec *rec)
+{
+	return find(f, rec) != NONE;
+}
+
 void inflight_cancel(struct inflight *f, const struct blk_rec *rec)
 {
 	uint32_t i = find(f, rec);
@@ -211,6 +225,17 @@ void inflight_forget(struct inflight *f, uint32_t device)
 			continue;
 		drop(f, i);
 		f->stats.nr_forgotten++;
+	}
+}
+
+void inflight_absorb(struct inflight *f, struct inflight *from)
+{
+	while (from->oldest != NONE) {
+		const struct io *io = &from->ios[from->oldest];
+
+		expire(f, io->time);
+		add(f, io);
+		drop(from, from->oldest);
 	}
 }
 

@@ -48,11 +48,18 @@ void inflight_begin(struct inflight *f, const struct blk_rec *rec);
 bool inflight_end(struct inflight *f, const struct blk_rec *rec,
 		  uint64_t *ret_begin_ns);
 
+/* Whether inflight_end would find something to end. */
+bool inflight_has(struct inflight *f, const struct blk_rec *rec);
+
 /* A requeue: the I/O is taken out, and is expected to begin again. */
 void inflight_cancel(struct inflight *f, const struct blk_rec *rec);
 
 /* Gives up all I/Os of @device: events were lost there. */
 void inflight_forget(struct inflight *f, uint32_t device);
+
+/* What is in flight in @from is in flight in @f instead.  Only the counts of
+   what is in flight change. */
+void inflight_absorb(struct inflight *f, struct inflight *from);
 
 /* Borrowed until inflight_free. */
 const struct inflight_stats *inflight_stats(const struct inflight *f);

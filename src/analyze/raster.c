@@ -92,3 +92,54 @@ void raster_halve_cols(struct raster *r, const struct fold *before)
 	fold_halve(before, r->cells, (size_t)r->rows.nr * IO_OP_MAX,
 		   merge_cells);
 }
+
+static void reach_rows(struct raster *r, const struct fold *cols,
+		       uint64_t first, uint64_t end)
+{
+	struct cols ctx = { .raster = r, .fold = cols };
+
+	fold_reach(&r->rows, first, halve_rows, &ctx);
+	fold_reach(&r->rows, end - 1, halve_rows, &ctx);
+}
+
+static void merge_column(struct raster *r, size_t to, struct raster *from,
+			 size_t slot)
+{
+	for (uint64_t row = from->rows.lo; row <= from->rows.hi; row++) {
+		uint8_t *cell = from->cells + (slot * from->rows.nr +
+					       fold_slot(&from->rows, row)) *
+						      IO_OP_MAX;
+
+		/* most are empty, and stay untouched */
+		if (cell[IO_READ] || cell[IO_WRITE] || cell[IO_OTHER])
+			merge_cells(r->cells + (to * r->rows.nr +
+						fold_slot(&r->rows, row)) *
+						       IO_OP_MAX,
+				    cell, IO_OP_MAX);
+	}
+}
+
+void raster_merge(struct raster *r, const struct fold *cols,
+		  struct raster *from, const struct fold *from_cols,
+		  uint64_t first, uint64_t end)
+{
+	if (!from->end)
+		return;
+	/* rows over the same range are of the same height */
+	reach_rows(r, cols, from->first, from->end);
+	if (r->end)
+		reach_rows(from, from_cols, r->first, r->end);
+	for (uint64_t col = first; col < end; col++)
+		merge_column(r, fold_slot(cols, col), from,
+			     fold_slot(from_cols, col));
+}
+
+void raster_merge_counts(struct raster *r, const struct raster *from)
+{
+	if (!r->end || from->first < r->first)
+		r->first = from->first;
+	if (from->end > r->end)
+		r->end = from->end;
+	for (int op = 0; op < IO_OP_MAX; op++)
+		r->nr[op] += from->nr[op];
+}

@@ -46,6 +46,17 @@ void raster_add(struct raster *r, const struct fold *cols, size_t slot,
 /* The times have been folded: merges columns in pairs. */
 void raster_halve_cols(struct raster *r, const struct fold *before);
 
+/*
+ * Adds the columns @first to before @end of @from.  Both folds of columns have
+ * the same shift; @cols reaches them.
+ */
+void raster_merge(struct raster *r, const struct fold *cols,
+		  struct raster *from, const struct fold *from_cols,
+		  uint64_t first, uint64_t end);
+
+/* After raster_merge of all its columns. */
+void raster_merge_counts(struct raster *r, const struct raster *from);
+
 /* The three counts of a cell; column and row are numbers, not slots. */
 static inline const uint8_t *raster_cell(const struct raster *r,
 					 const struct fold *cols,

@@ -6,44 +6,30 @@
 #include <string.h>
 
 #include "formats/note.h"
-#include "src/analyze/series.h"
+#include "src/analyze/series_impl.h"
 #include "src/base/xalloc.h"
 
 #define FIRST_SHIFT	10		/* buckets of 1 us at first */
 #define INFLIGHT_MAX	65536
+#define INFLIGHT_PART	8192		/* of a part: there are many */
 #define INFLIGHT_AGE_NS	UINT64_C(120000000000)
 #define RASTER_BITS	10		/* 512 to 1024 rows */
 #define RASTER_BITS_SMALL 8
 #define DEVICES_MAX	4096		/* known by number at all */
-
-struct series {
-	struct series_options opts;
-	struct fold times;
-	struct series_bucket *buckets;	/* times.nr, at fold_slot() */
-	struct series_device *devices;
-	size_t nr_devices, cap_devices;
-	size_t last_device;		/* index of the one used last */
-	struct inflight *inflight[SERIES_PHASES];
-	struct series_totals totals;
-	uint64_t origin;		/* time of the first event */
-	uint64_t first, last;		/* of those in the part shown */
-	uint64_t depth_time;		/* depth is booked up to here */
-	uint64_t lost_from, lost_to;	/* not marked yet: until the next event */
-	uint64_t nr_lost;
-	bool is_lost;
-	bool has_event;
-	bool has_shown;
-};
 
 struct series *series_new(const struct series_options *opts)
 {
 	struct series *s = xcalloc(1, sizeof(*s));
 
 	s->opts = opts ? *opts : (struct series_options){ .act = -1 };
-	s->times = fold_of(SERIES_BUCKET_BITS, FIRST_SHIFT);
+	s->times = fold_of(s->opts.bucket_bits ? s->opts.bucket_bits :
+						 SERIES_BUCKET_BITS,
+			   FIRST_SHIFT);
 	s->buckets = xcalloc(s->times.nr, sizeof(*s->buckets));
 	for (int p = 0; p < SERIES_PHASES; p++)
-		s->inflight[p] = inflight_new(INFLIGHT_MAX, INFLIGHT_AGE_NS);
+		s->inflight[p] = inflight_new(s->opts.whole ? INFLIGHT_PART :
+							      INFLIGHT_MAX,
+					      INFLIGHT_AGE_NS);
 	return s;
 }
 
@@ -77,7 +63,7 @@ static void merge_lat(struct hist **to, struct hist **from)
 	free(*from);
 }
 
-static void merge_buckets(void *to, void *from, size_t size)
+void series_merge_buckets(void *to, void *from, size_t size)
 {
 	struct series_bucket *t = to, *f = from;
 
@@ -102,20 +88,21 @@ static void halve(void *ctx, const struct fold *before)
 {
 	struct series *s = ctx;
 
-	fold_halve(before, s->buckets, sizeof(*s->buckets), merge_buckets);
+	fold_halve(before, s->buckets, sizeof(*s->buckets),
+		   series_merge_buckets);
 	for (size_t i = 0; i < s->nr_devices; i++)
 		if (s->devices[i].raster)
 			raster_halve_cols(s->devices[i].raster, before);
 }
 
-static struct series_bucket *bucket_at(struct series *s, uint64_t time)
+struct series_bucket *series_bucket_at(struct series *s, uint64_t time)
 {
 	fold_reach(&s->times, time, halve, s);
 	return &s->buckets[fold_slot(&s->times, time >> s->times.shift)];
 }
 
 /* Books the I/Os in flight from the last time to @time. */
-static void book_depth(struct series *s, uint64_t time)
+void series_book_depth(struct series *s, uint64_t time)
 {
 	uint64_t t = s->depth_time;
 	uint32_t depth[SERIES_PHASES], any = 0;
@@ -124,10 +111,10 @@ static void book_depth(struct series *s, uint64_t time)
 		depth[p] = (uint32_t)inflight_stats(s->inflight[p])->nr;
 		any |= depth[p];
 	}
-	(void)bucket_at(s, time);
+	(void)series_bucket_at(s, time);
 	while (any && t < time) {
 		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
-		struct series_bucket *b = bucket_at(s, t);
+		struct series_bucket *b = series_bucket_at(s, t);
 
 		/* the last bucket of all ends at 2^64, which is 0 here */
 		if (end > time || end <= t)
@@ -145,7 +132,7 @@ static void book_depth(struct series *s, uint64_t time)
 
 /* ---- devices ------------------------------------------------------------- */
 
-static struct series_device *find_device(struct series *s, uint32_t device)
+struct series_device *series_find_device(struct series *s, uint32_t device)
 {
 	struct series_device *d;
 	unsigned int bits = RASTER_BITS;
@@ -175,32 +162,43 @@ static struct series_device *find_device(struct series *s, uint32_t device)
 
 void series_name_device(struct series *s, uint32_t device, const char *name)
 {
-	struct series_device *d = find_device(s, device);
+	struct series_device *d = series_find_device(s, device);
 
 	if (d && !*d->name)
 		(void)snprintf(d->name, sizeof(d->name), "%s", name);
 }
 
-/* Q is what a program asked for; D and C stand in where there is none. */
+void series_set_act(struct series *s, struct series_device *d,
+		    enum series_act act)
+{
+	if (d->raster->end)
+		raster_clear(d->raster, s->times.nr);
+	d->act = act;
+}
+
+/*
+ * Q is what a program asked for; D and C stand in where there is none.  The
+ * parts of a whole show what it shows.
+ */
 static bool is_raster_act(struct series *s, struct series_device *d,
 			  enum series_act act)
 {
+	const struct series_device *w;
+
 	if (s->opts.act >= 0) {
 		d->act = (enum series_act)s->opts.act;
 		return act == d->act;
 	}
-	if (act < d->act) {
-		if (d->raster->end)
-			raster_clear(d->raster, s->times.nr);
-		d->act = act;
-	}
-	return act == d->act;
+	w = series_whole_device(s, d->device);
+	if (act < d->act && (!w || w->act <= act))
+		series_set_act(s, d, act);
+	return act == (w ? w->act : d->act);
 }
 
 static void add_to_raster(struct series *s, const struct blk_rec *rec,
 			  enum series_act act, enum io_op op)
 {
-	struct series_device *d = find_device(s, rec->device);
+	struct series_device *d = series_find_device(s, rec->device);
 	uint64_t nr = (rec->bytes + 511) / 512;
 
 	/* Passthrough and flushes have no place on the device. */
@@ -235,7 +233,7 @@ static enum io_op op_of(const struct blk_rec *rec)
 
 static void note_device_name(struct series *s, const struct note_device *note)
 {
-	struct series_device *d = find_device(s, note->device);
+	struct series_device *d = series_find_device(s, note->device);
 
 	if (d)
 		(void)snprintf(d->name, sizeof(d->name), "%s", note->name);
@@ -271,13 +269,13 @@ static void mark_loss(struct series *s, uint64_t time)
 		from = s->first;
 	if (to < from)
 		to = from;
-	b = bucket_at(s, to);
+	b = series_bucket_at(s, to);
 	b->is_lost = 1;
 	b->nr_lost += s->nr_lost;
 	while (from < to) {
 		uint64_t width = UINT64_C(1) << s->times.shift;
 
-		bucket_at(s, from)->is_lost = 1;
+		series_bucket_at(s, from)->is_lost = 1;
 		/* not past @to: it may be so late that the sum is over */
 		from += to - from < width ? to - from : width;
 	}
@@ -309,7 +307,7 @@ static void count(struct series *s, const struct blk_rec *rec,
 		  enum series_act act)
 {
 	enum io_op op = op_of(rec);
-	struct series_bucket *b = bucket_at(s, rec->time);
+	struct series_bucket *b = series_bucket_at(s, rec->time);
 
 	b->nr[act][op]++;
 	b->bytes[act][op] += rec->bytes;
@@ -327,7 +325,7 @@ static void add_latency(struct series *s, enum series_phase phase,
 
 	if (!is_shown)
 		return;
-	b = bucket_at(s, end->time);
+	b = series_bucket_at(s, end->time);
 	if (!b->lat[phase])
 		b->lat[phase] = xcalloc(1, sizeof(*b->lat[phase]));
 	hist_add(b->lat[phase], ns);
@@ -335,13 +333,25 @@ static void add_latency(struct series *s, enum series_phase phase,
 	hist_add(&s->totals.lat_op[phase][op_of(end)], ns);
 }
 
+/* The device has issues, so nothing of it is measured from Q. */
+static void set_has_issue(struct series *s, struct series_device *d)
+{
+	inflight_forget(s->inflight[SERIES_Q2C], d->device);
+	d->has_issue = true;
+}
+
 /* What is in flight changes here. */
 static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
 		 bool is_shown)
 {
-	struct series_device *d = find_device(s, rec->device);
-	bool has_issue = d && d->has_issue;
+	struct series_device *d = series_find_device(s, rec->device);
+	const struct series_device *w = series_whole_device(s, rec->device);
+	bool has_issue;
 	uint64_t begin;
+
+	if (d && w && w->has_issue && !d->has_issue)
+		set_has_issue(s, d);
+	has_issue = d && d->has_issue;
 
 	switch (code) {
 	case BLK_ACT_QUEUE:
@@ -349,10 +359,8 @@ static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
 			inflight_begin(s->inflight[SERIES_Q2C], rec);
 		break;
 	case BLK_ACT_ISSUE:
-		if (d && !has_issue) {
-			inflight_forget(s->inflight[SERIES_Q2C], rec->device);
-			d->has_issue = true;
-		}
+		if (d && !has_issue)
+			set_has_issue(s, d);
 		inflight_begin(s->inflight[SERIES_D2C], rec);
 		break;
 	case BLK_ACT_REQUEUE:
@@ -369,7 +377,7 @@ static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
 }
 
 /* An event of the part that is shown: the range of times grows. */
-static void show_time(struct series *s, uint64_t time)
+void series_show_time(struct series *s, uint64_t time)
 {
 	if (!s->has_shown) {
 		s->first = time;
@@ -377,7 +385,7 @@ static void show_time(struct series *s, uint64_t time)
 		s->depth_time = time;
 		s->has_shown = true;
 	}
-	book_depth(s, time);
+	series_book_depth(s, time);
 	if (s->is_lost)
 		mark_loss(s, time);
 	if (time < s->first)
@@ -396,11 +404,11 @@ static void add_event(struct series *s, const struct blk_rec *rec)
 		return;
 	if (!s->has_event) {
 		s->has_event = true;
-		s->origin = rec->time;
+		s->origin = s->opts.whole ? s->opts.whole->origin : rec->time;
 	}
 	is_shown = is_in_part(s, rec->time);
 	if (is_shown)
-		show_time(s, rec->time);
+		series_show_time(s, rec->time);
 	pair(s, rec, code, is_shown);
 	if (!is_shown)
 		return;
@@ -425,11 +433,17 @@ void series_add(struct series *s, const struct blk_rec *recs, size_t nr)
 
 void series_finish(struct series *s)
 {
+	series_end_part(s);
 	if (s->has_shown && s->is_lost)
 		mark_loss(s, s->last);
 }
 
 /* ---- results ------------------------------------------------------------- */
+
+const struct series *series_whole(const struct series *s)
+{
+	return s->opts.whole ? s->opts.whole : s;
+}
 
 uint64_t series_first(const struct series *s)
 {

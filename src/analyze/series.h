@@ -78,6 +78,11 @@ struct series_options {
 					   part; 0, 0 = all */
 	int act;		/* an enum series_act for the rasters; -1 =
 				   Q, else D, else C, for each device */
+	const struct series *whole;	/* this one is a part of it: it is given
+				   some of its records, each after the whole
+				   was.  Borrowed for all its life; NULL = it
+				   is no part */
+	unsigned int bucket_bits;	/* 0 = SERIES_BUCKET_BITS */
 };
 
 struct series_totals {
@@ -103,8 +108,21 @@ void series_add(struct series *s, const struct blk_rec *recs, size_t nr);
 /* A name for a device that no note has named.  Cut to SERIES_NAME_MAX. */
 void series_name_device(struct series *s, uint32_t device, const char *name);
 
-/* The end of the trace.  The rest is for after it. */
+/* The end of the trace; first of the whole, then of its parts.  The rest is
+   for after it. */
 void series_finish(struct series *s);
+
+/* The one that it is a part of, or itself. */
+const struct series *series_whole(const struct series *s);
+
+/* Whether an I/O is in flight in it that @rec, a C, completes. */
+bool series_awaits(struct series *s, const struct blk_rec *rec);
+
+/*
+ * Adds all of @from to @s: parts of the same whole, with the same options.
+ * What is in flight in @from is in flight in @s then.  @from may only be freed.
+ */
+void series_absorb(struct series *s, struct series *from);
 
 /* Times of the first event and of the last one, in ns; 0, 0 without any.
    With from_ns: the first event of the trace, not of the part. */
