@@ -173,7 +173,7 @@ static void add_queue(struct life *l, const struct blk_rec *rec,
 		.device = rec->device,
 		.pid = rec->pid,
 		.cpu = rec->cpu,
-		.tag = l->tag,
+		.tag = l->is_tag_at_issue ? 0 : l->tag,
 		.op = (uint8_t)op,
 		.flags = flags_of(blk_categories(rec), rec->bytes),
 	};
@@ -325,11 +325,14 @@ static void issue_io(struct life *l, uint32_t i, uint64_t time)
 {
 	struct pool_io *s = &l->pool.ios[i];
 
-	if (s->io.d1 == LIFE_NEVER)
+	if (s->io.d1 == LIFE_NEVER) {
 		s->io.d1 = time;
-	else if (s->io.d != LIFE_NEVER && s->io.d < time &&
-		 l->pool.pieces[s->first].after != POOL_NIL)
+		if (l->is_tag_at_issue)
+			s->io.tag = l->tag;
+	} else if (s->io.d != LIFE_NEVER && s->io.d < time &&
+		 l->pool.pieces[s->first].after != POOL_NIL) {
 		s->io.flags |= LIFE_IO_SPLIT;
+	}
 	s->io.d = time;
 	life_tell_issue_above(l, s, time);
 }
@@ -616,6 +619,11 @@ static void add_complete(struct life *l, const struct blk_rec *rec)
 void life_tag(struct life *l, uint32_t tag)
 {
 	l->tag = tag;
+}
+
+void life_tag_at_issue(struct life *l)
+{
+	l->is_tag_at_issue = true;
 }
 
 void life_add(struct life *l, const struct blk_rec *rec, uint64_t cgroup)

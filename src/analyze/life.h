@@ -163,6 +163,9 @@ void life_add(struct life *life, const struct blk_rec *rec, uint64_t cgroup);
 /* The tag of the I/Os that begin from here on; a number of the caller's. */
 void life_tag(struct life *life, uint32_t tag);
 
+/* From here on life_tag is for I/Os that are first issued, not queued. */
+void life_tag_at_issue(struct life *life);
+
 /* Events of @device were lost just now; 0 = of any device. */
 void life_lost(struct life *life, uint32_t device);
 

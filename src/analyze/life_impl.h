@@ -23,7 +23,8 @@ struct life {
 	struct life_counts counts;
 	struct pool pool;
 	struct remap remaps[LIFE_REMAPS];
-	uint32_t tag; /* of the next Q */
+	uint32_t tag; /* of the next Q, or of the next D */
+	bool is_tag_at_issue;
 };
 
 /* Which of the waiting pieces that begin at a sector. */

@@ -268,6 +268,8 @@ struct stats *stats_new(const struct stats_options *opts)
 		.back = on_back,
 		.ctx = st,
 	});
+	if (opts->tags_at_issue)
+		life_tag_at_issue(st->life);
 	return st;
 }
 
@@ -361,7 +363,8 @@ static void add_private(struct stats *st, const struct blk_rec *rec)
 	} else if (note.id == NOTE_CHARGE) {
 		stats_lane(&st->lanes, rec->device, rec->cpu)->cgroup =
 			note.charge.cgroup;
-	} else if (note.id == NOTE_TAG || note.id == NOTE_TAGGED) {
+	} else if (!st->opts.tags &&
+		   (note.id == NOTE_TAG || note.id == NOTE_TAGGED)) {
 		add_tag(st, rec, &note);
 	} else if (note.id == NOTE_CLOCK && note.clock.monotonic) {
 		st->clock_offset = note.clock.realtime - note.clock.monotonic;
@@ -476,6 +479,14 @@ void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered)
 	life_add(st->life, rec, cgroup_of(lane, rec));
 }
 
+void stats_add_tagged(struct stats *st, const struct blk_rec *rec,
+		      bool is_numbered, uint32_t tag)
+{
+	if (!blk_is_notify(rec))
+		stats_lane(&st->lanes, rec->device, rec->cpu)->tag = tag;
+	stats_add(st, rec, is_numbered);
+}
+
 void stats_end(struct stats *st)
 {
 	for (size_t i = 0; i < st->lanes.cap; i++) {
@@ -552,7 +563,8 @@ uint64_t stats_began(const struct stats *st)
 
 const char *stats_tag_label(const struct stats *st, uint32_t tag)
 {
-	return labels_text(&st->labels, tag);
+	return st->opts.tags ? tags_label(st->opts.tags, tag) :
+			       labels_text(&st->labels, tag);
 }
 
 const char *stats_cgroup_path(const struct stats *st, uint64_t id)

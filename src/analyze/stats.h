@@ -26,6 +26,7 @@
 #include "formats/note.h"
 #include "src/analyze/dist.h"
 #include "src/analyze/life.h"
+#include "src/analyze/tags.h"
 
 #define STATS_GROUPS   1024u /* of one grouping */
 #define STATS_DEVICES  4096u /* more are not counted apart */
@@ -140,6 +141,10 @@ struct stats_options {
 	uint64_t from, to;	 /* only events of these times since the first
 				    one; to = 0: no end */
 	bool no_top;		 /* no groups by process and by cgroup */
+	const struct tags *tags; /* where the tags of stats_add_tagged are from;
+				    NULL = only those of the trace count.
+				    Borrowed until stats_free */
+	bool tags_at_issue;	 /* the tag of an I/O is that of its D */
 };
 
 struct stats;
@@ -153,6 +158,10 @@ DEFINE_CLEANUP(struct stats, stats_free)
  * the sequence numbers of a device have holes only for lost events.
  */
 void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered);
+
+/* The same with a tag of opts.tags, which are asked for its label. */
+void stats_add_tagged(struct stats *st, const struct blk_rec *rec,
+		      bool is_numbered, uint32_t tag);
 
 /* No more records. */
 void stats_end(struct stats *st);
@@ -171,7 +180,7 @@ uint64_t stats_records(const struct stats *st); /* events, no notes */
 uint64_t stats_span(const struct stats *st);
 /* CLOCK_REALTIME of the first event in ns; 0 = unknown. */
 uint64_t stats_began(const struct stats *st);
-/* The label of a tag that "iotape tag" wrote; "" for 0. */
+/* The label of a tag; "" for 0. */
 const char *stats_tag_label(const struct stats *st, uint32_t tag);
 /* The path of a cgroup, or NULL. */
 const char *stats_cgroup_path(const struct stats *st, uint64_t id);

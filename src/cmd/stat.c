@@ -16,6 +16,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/stat.h"
+#include "src/cmd/tag_choice.h"
 
 #define TOP_DEFAULT 10
 
@@ -30,6 +31,7 @@ struct options {
 	double from, to;	/* s; to = 0: no end */
 	double interval;	/* s; 0 = the whole trace at once */
 	struct btt_options btt;
+	struct tag_choice tags;
 	bool is_btt;
 	bool is_json;
 	bool is_quiet;
@@ -228,6 +230,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = &o->tags;
+		return 0;
+	}
 	if (key > 0 && key < OPT_MAX && parse_btt(o, key, arg, state))
 		return 0;
 	switch (key) {
@@ -281,6 +287,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->btt.seek_rate && !o->btt.seeks)
 			argp_error(state, "-m goes with -s only");
+		if (tag_choice_is_given(&o->tags)) {
+			if (o->is_btt || o->interval > 0)
+				argp_error(state, "--tag-* goes with neither"
+					   " --btt nor --interval");
+			o->by |= STATS_BY_TAG;
+		}
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -288,7 +300,28 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int read_all(struct source *src, struct stats *st, struct err *err)
+/* @tags NULL = those that the trace holds. */
+static int add_batch(struct stats *st, const struct source_batch *batch,
+		     const struct source_file *files, struct tags *tags)
+{
+	const uint32_t *of;
+	int r;
+
+	if (!tags) {
+		for (size_t i = 0; i < batch->nr; i++)
+			stats_add(st, &batch->recs[i],
+				  files[batch->files[i]].cpu >= 0);
+		return 0;
+	}
+	r = tags_batch(tags, batch, &of);
+	for (size_t i = 0; !r && i < batch->nr; i++)
+		stats_add_tagged(st, &batch->recs[i],
+				 files[batch->files[i]].cpu >= 0, of[i]);
+	return r;
+}
+
+static int read_all(struct source *src, struct stats *st, struct tags *tags,
+		    struct err *err)
 {
 	const struct source_file *files;
 	_cleanup_(ahead_freep) struct ahead *ahead = ahead_new(src);
@@ -301,10 +334,11 @@ static int read_all(struct source *src, struct stats *st, struct err *err)
 			continue;
 		if (n < 0)
 			return (int)n;
-		for (size_t i = 0; i < batch.nr; i++)
-			stats_add(st, &batch.recs[i],
-				  files[batch.files[i]].cpu >= 0);
+		/* it only ends early for a signal */
+		(void)add_batch(st, &batch, files, tags);
 	}
+	if (tags)
+		tags_end(tags);
 	return 0;
 }
 
@@ -380,17 +414,18 @@ static int print(const struct options *o, const struct stat_view *view,
 }
 
 static int run_stats(const struct options *o, struct source *src,
-		     uint64_t *ret_lost, struct err *err)
+		     struct tags *tags, uint64_t *ret_lost, struct err *err)
 {
 	struct stats_options opts = {
 		.by = o->by, .devices = o->devices,
 		.nr_devices = o->nr_devices,
 		.from = (uint64_t)(o->from * 1e9),
 		.to = (uint64_t)(o->to * 1e9),
+		.tags = tags, .tags_at_issue = o->tags.tags.at_issue,
 	};
 	_cleanup_(stats_freep) struct stats *st = stats_new(&opts);
 	struct stat_view view = { .stats = st, .top = o->top };
-	int r = read_all(src, st, err);
+	int r = read_all(src, st, tags, err);
 
 	if (r)
 		return r;
@@ -425,6 +460,7 @@ static int run_btt(struct options *o, struct source **ret_src,
 static int run(struct options *o, struct err *err, int *ret_status)
 {
 	_cleanup_(source_freep) struct source *src = NULL;
+	_cleanup_(tags_freep) struct tags *tags = NULL;
 	uint64_t lost = 0;
 	int r;
 
@@ -433,20 +469,29 @@ static int run(struct options *o, struct err *err, int *ret_status)
 	} else {
 		r = source_open(o->names, o->nr_names,
 				&(struct source_options){ 0 }, &src, err);
+		if (!r && tag_choice_is_given(&o->tags))
+			r = tag_choice_open(&o->tags, &tags, err);
 		if (!r && o->interval > 0)
 			r = run_interval(o, src, err);
 		else if (!r)
-			r = run_stats(o, src, &lost, err);
+			r = run_stats(o, src, tags, &lost, err);
 	}
 	if (!r)
 		*ret_status = say_loss(o, src, lost);
+	if (!r && tag_choice_report(tags))
+		*ret_status = CMD_LOSS;
 	return r;
 }
 
 int stat_main(int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{ &tag_choice_argp, 0, TAG_CHOICE_HEADER, 2 },
+		{ 0 },
+	};
 	static const struct argp argp = {
 		.options = option_table,
+		.children = children,
 		.parser = parse_option,
 		.args_doc = "NAME...",
 		.doc = "Says how the I/O in a trace was: rates, times,"
@@ -461,6 +506,7 @@ int stat_main(int argc, char **argv)
 	struct err err;
 	int r;
 
+	tag_choice_init(&o.tags);
 	argp_err_exit_status = CMD_USAGE;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return CMD_USAGE;
@@ -468,5 +514,6 @@ int stat_main(int argc, char **argv)
 	r = run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);
+	tag_choice_release(&o.tags);
 	return r ? cmd_fail(&err) : status;
 }

@@ -16,12 +16,7 @@
 
 /* Options that have a long name only. */
 enum {
-	OPT_BY = 0x100,
-	OPT_RULES,
-	OPT_HELPER,
-	OPT_TIMEOUT,
-	OPT_WINDOW,
-	OPT_FORMAT,
+	OPT_FORMAT = 0x100,
 	OPT_EMIT,
 	OPT_QUIET,
 };
@@ -32,22 +27,7 @@ static const struct argp_option option_table[] = {
 	 " it; repeatable",
 	 0},
 	{"output-file", 'o', "FILE", 0, "write there [standard output]", 0},
-	{"tag-by", OPT_BY, "KEY", 0, "tag by " TAG_RULES_KEYS, 0},
-	{"tag-rules", OPT_RULES, "FILE", 0,
-	 "tag by the rules in this file; the first that fits counts", 0},
-	{"tag-helper", OPT_HELPER, "COMMAND", 0,
-	 "ask this program for tags; repeatable, and the first that has one"
-	 " counts",
-	 0},
-	{"tag-timeout", OPT_TIMEOUT, "SECONDS", 0,
-	 "how long a helper may answer nothing [10]", 0},
-	{"tag-window", OPT_WINDOW, "RECORDS", 0,
-	 "how many a helper is sent ahead of its answers [16384]; 1 is strict"
-	 " lock-step",
-	 0},
-	{"action", 'a', "Q|D", 0,
-	 "an I/O is tagged when it is queued [Q], or when it is issued [D]",
-	 0},
+	{"action", 'a', "Q|D", 0, "the same as --tag-action", 0},
 	{"format", OPT_FORMAT, "FORMAT", 0,
 	 "trace (with the tags as notes) [the default], tsv or json (a row for"
 	 " each I/O), summary (a row for each tag)",
@@ -81,39 +61,6 @@ static enum tag_format parse_format(const char *arg,
 	return TAG_TRACE;
 }
 
-static bool parse_action(const char *arg, const struct argp_state *state)
-{
-	if (strcmp(arg, "Q") != 0 && strcmp(arg, "D") != 0)
-		argp_error(state, "-a %s: Q or D is wanted", arg);
-	return *arg == 'D';
-}
-
-static uint32_t parse_timeout(const char *arg, const struct argp_state *state)
-{
-	char *end;
-	double v;
-
-	errno = 0;
-	v = strtod(arg, &end);
-	if (errno || end == arg || *end || !(v >= 0.001) || v > 1e6)
-		argp_error(state, "--tag-timeout %s: a number of seconds"
-			   " above 0 is wanted", arg);
-	return (uint32_t)(v * 1000);
-}
-
-static uint32_t parse_window(const char *arg, const struct argp_state *state)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || !v || v > UINT32_MAX)
-		argp_error(state, "--tag-window %s: a number from 1 is wanted",
-			   arg);
-	return (uint32_t)v;
-}
-
 static void add_name(struct tag_options *o, const char *name)
 {
 	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
@@ -121,18 +68,14 @@ static void add_name(struct tag_options *o, const char *name)
 	o->names[o->nr_names++] = name;
 }
 
-static void add_helper(struct tag_options *o, const char *command)
-{
-	o->helpers = xgrow(o->helpers, o->nr_helpers, &o->cap_helpers,
-			   sizeof(*o->helpers));
-	o->helpers[o->nr_helpers++] = command;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct tag_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->choice;
+		return 0;
 	case 'i':
 	case ARGP_KEY_ARG:
 		add_name(o, arg);
@@ -140,23 +83,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'o':
 		o->output = strcmp(arg, "-") != 0 ? arg : NULL;
 		return 0;
-	case OPT_BY:
-		o->tags.by = arg;
-		return 0;
-	case OPT_RULES:
-		o->tags.rules = arg;
-		return 0;
-	case OPT_HELPER:
-		add_helper(o, arg);
-		return 0;
-	case OPT_TIMEOUT:
-		o->tags.timeout_ms = parse_timeout(arg, state);
-		return 0;
-	case OPT_WINDOW:
-		o->tags.window = parse_window(arg, state);
-		return 0;
 	case 'a':
-		o->tags.at_issue = parse_action(arg, state);
+		tag_choice_set_action(&o->choice, arg, "-a", state);
 		return 0;
 	case OPT_FORMAT:
 		o->format = parse_format(arg, state);
@@ -181,8 +109,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 int tag_main(int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{&tag_choice_argp, 0, NULL, 0},
+		{0},
+	};
 	static const struct argp argp = {
 		.options = option_table, .parser = parse_option,
+		.children = children,
 		.args_doc = "[-i] NAME...",
 		.doc = "Says whose each I/O of a trace is: by a key, by rules,"
 		       " or by asking helper programs.\v"
@@ -190,16 +123,14 @@ int tag_main(int argc, char **argv)
 		       " did something wrong, events were lost, or the trace"
 		       " is damaged.",
 	};
-	struct tag_options o = {.tags = {.helper_dir = HELPERDIR,
-					 .stop = &cmd_signal}};
+	struct tag_options o = {0};
 	int status;
 
+	tag_choice_init(&o.choice);
 	argp_err_exit_status = CMD_USAGE;
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
-	o.tags.helpers = o.helpers;
-	o.tags.nr_helpers = o.nr_helpers;
 	status = tag_run(&o);
 	free(o.names);
-	free(o.helpers);
+	tag_choice_release(&o.choice);
 	return status;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "src/analyze/tags.h"
+#include "src/cmd/tag_choice.h"
 
 enum tag_format {
 	TAG_TRACE,
@@ -21,9 +21,7 @@ enum tag_format {
 struct tag_options {
 	const char **names; /* of the trace; owned, the strings are not */
 	size_t nr_names, cap_names;
-	const char **helpers; /* owned, the strings are not */
-	size_t nr_helpers, cap_helpers;
-	struct tags_options tags;
+	struct tag_choice choice;
 	const char *output; /* NULL = standard output */
 	enum tag_format format;
 	bool is_emit; /* only the protocol's bytes */

@@ -136,7 +136,7 @@ static void write_trace(struct run *run, const struct blk_rec *rec,
 static bool is_io(const struct run *run, const struct blk_rec *rec)
 {
 	return !blk_is_notify(rec) &&
-	       blk_code(rec) == (run->o->tags.at_issue ? BLK_ACT_ISSUE :
+	       blk_code(rec) == (run->o->choice.tags.at_issue ? BLK_ACT_ISSUE :
 							 BLK_ACT_QUEUE);
 }
 
@@ -320,7 +320,7 @@ static int open_all(struct run *run, struct err *err)
 	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
 			&run->src, err);
 	if (!r)
-		r = tags_open(&o->tags, &run->tags, err);
+		r = tag_choice_open(&o->choice, &run->tags, err);
 	if (!r)
 		r = newfile_open(&run->file, o->output ? o->output : "-", err);
 	if (r)
@@ -368,15 +368,7 @@ static int report(const struct run *run)
 	if (run->nr_lost && !is_quiet)
 		cmd_error("%" PRIu64 " events were lost while this was"
 			  " recorded", run->nr_lost);
-	for (size_t i = 0; i < tags_helpers(run->tags); i++) {
-		const char *problem = tags_problem(run->tags, i);
-
-		if (!problem)
-			continue;
-		cmd_error("%s", problem);
-		status = CMD_LOSS;
-	}
-	return status;
+	return tag_choice_report(run->tags) ? CMD_LOSS : status;
 }
 
 int tag_run(const struct tag_options *options)
