@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 
 #define IOS_PER_POINT	40
 #define POINTS_MIN	12
@@ -12,7 +13,10 @@
 /* The share of its time in which a trace has I/O at all. */
 static double busy_share(const struct series *series)
 {
-	size_t nr = series_count(series), busy = 0;
+	size_t nr, busy = 0;
+
+	series = series_whole(series);
+	nr = series_count(series);
 
 	for (size_t slice = 0; slice < SLICES; slice++) {
 		bool is_busy = false;
@@ -124,15 +128,20 @@ static void cut_idle(struct curve *c)
 }
 
 double curve_rate(struct curve *c, const struct plot_input *in,
-		  const struct series *series, enum io_op op, bool is_bytes)
+		  const struct plot_trace *trace, enum io_op op, bool is_bytes)
 {
+	const struct series *series = trace->series;
 	const struct series_totals *t = series_totals(series);
+	/* curves of one graph have their points at the same times */
+	const struct series_totals *all = series_totals(series_whole(series));
 	enum series_act act = curve_act(series);
 	double span = (double)(series_last(series) - series_first(series)) -
 		      in->from_ns;
-	uint64_t total = is_bytes ? t->bytes[act][op] : t->nr[act][op];
+	uint64_t total = group_sum(trace, is_bytes ? t->bytes[act] : t->nr[act],
+				   op);
 
-	curve_init(c, in, series, t->nr[act][IO_READ] + t->nr[act][IO_WRITE]);
+	curve_init(c, in, series,
+		   all->nr[act][IO_READ] + all->nr[act][IO_WRITE]);
 	for (size_t i = 0; i < c->nr; i++) {
 		struct curve_part part = curve_part(c, i, in, series);
 		uint64_t sum = 0;
@@ -141,7 +150,8 @@ double curve_rate(struct curve *c, const struct plot_input *in,
 			const struct series_bucket *b =
 				series_bucket(series, k);
 
-			sum += is_bytes ? b->bytes[act][op] : b->nr[act][op];
+			sum += group_sum(trace, is_bytes ? b->bytes[act] :
+							   b->nr[act], op);
 		}
 		if (part.first < part.end)
 			c->value[i] = (double)sum * 1e9 / part.width_ns;

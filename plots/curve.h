@@ -32,7 +32,8 @@ struct curve_part curve_part(const struct curve *c, size_t point,
 			     const struct plot_input *in,
 			     const struct series *series);
 
-/* The action that stands for throughput: C, else D, else Q. */
+/* The action that stands for throughput: C, else D, else Q.  Parts of a whole
+   have that of the whole. */
 enum series_act curve_act(const struct series *series);
 
 /* D2C, or Q2C in a trace that has no pair of those. */
@@ -40,11 +41,11 @@ enum series_phase curve_phase(const struct series *series);
 
 /*
  * Per second, over the buckets of each point: bytes, or I/Os.  A gap where
- * there are none and none right before and after.  Returns the mean over the
- * whole trace.
+ * there are none and none right before and after.  Of a group, all operations
+ * at once (group.h).  Returns the mean over the whole trace.
  */
 double curve_rate(struct curve *c, const struct plot_input *in,
-		  const struct series *series, enum io_op op, bool is_bytes);
+		  const struct plot_trace *trace, enum io_op op, bool is_bytes);
 
 /* The largest value, or 0. */
 double curve_max(const struct curve *c);

@@ -208,8 +208,8 @@ static void draw_x(struct scene *s, const struct graph *g,
 static void draw_lost(struct scene *s, const struct graph *g,
 		      const struct plot_input *in)
 {
-	for (size_t t = 0; t < in->nr_traces; t++) {
-		const struct series *series = in->traces[t].series;
+	for (size_t t = 0; t < in->nr_wholes; t++) {
+		const struct series *series = in->wholes[t].series;
 		double first = (double)series_first(series);
 		size_t nr = series_count(series), end;
 

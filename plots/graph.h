@@ -26,6 +26,8 @@ struct plot_trace {
 	const char *label;	/* "" = none is needed: there is one trace */
 	const struct series *series;
 	const struct cpuload *load;	/* NULL = nobody knows */
+	rgba color;		/* of a group of the trace's I/Os, opaque
+				   (group.h); 0 = it is a whole trace */
 };
 
 struct plot_fio {
@@ -37,6 +39,9 @@ struct plot_fio {
 struct plot_input {
 	const struct plot_trace *traces;
 	size_t nr_traces;
+	const struct plot_trace *wholes;	/* where traces are groups: the
+				   whole traces; else the same as traces */
+	size_t nr_wholes;
 	const struct plot_fio *fios;	/* bandwidth logs */
 	size_t nr_fios;
 	const struct theme *theme;

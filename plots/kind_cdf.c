@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 #include "plots/kinds.h"
 #include "src/base/xalloc.h"
 
@@ -18,10 +19,12 @@ static const char *const op_names[IO_OP_MAX] = {
 	[IO_OTHER] = "flushes, discards",
 };
 
+/* NULL where there is no curve. */
 static const struct hist *hist_of(const struct plot_trace *trace, int op)
 {
-	return &series_totals(trace->series)
-			->lat_op[curve_phase(trace->series)][op];
+	const struct hist *h = group_lat(trace, curve_phase(trace->series), op);
+
+	return group_has_op(trace, op) && h->nr ? h : NULL;
 }
 
 void kind_cdf_prepare(struct graph *g, const struct plot_input *in)
@@ -33,18 +36,19 @@ void kind_cdf_prepare(struct graph *g, const struct plot_input *in)
 			const struct hist *h = hist_of(&in->traces[t], op);
 			char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
 
-			if (!h->nr)
+			if (!h)
 				continue;
 			lo = fmin(lo, fmax(1, (double)h->min));
 			hi = fmax(hi, (double)h->max);
 			axis_format(AXIS_NUMBER, (double)h->nr, note);
-			graph_add_legend(g, in->theme->ops[t % THEME_TRACES]
-							  [op], true, note,
-					 "%s", graph_join(op_names[op],
-							  in->traces[t].label,
-							  text));
+			graph_add_legend(g, group_op_color(in, t, op), true,
+					 note, "%s",
+					 group_join(&in->traces[t],
+						    op_names[op], text));
 		}
 	}
+	if (in->nr_traces && is_group(in->traces))
+		g->title = "Latency, distribution";
 	g->is_not_time = true;
 	g->remark = "share of I/Os that took no longer";
 	axis_linear(&g->y, AXIS_PERCENT, 0, 100, 5, true);
@@ -88,13 +92,13 @@ void kind_cdf_draw(struct scene *s, const struct graph *g,
 			const struct hist *h = hist_of(&in->traces[t], op);
 			char text[GRAPH_LABEL_MAX];
 			const struct path_style style = {
-				.stroke = in->theme->ops[t % THEME_TRACES][op],
+				.stroke = group_op_color(in, t, op),
 				.width = 1.5,
-				.tip = graph_join(op_names[op],
-						  in->traces[t].label, text),
+				.tip = group_join(&in->traces[t], op_names[op],
+						  text),
 			};
 
-			if (h->nr)
+			if (h)
 				draw_one(s, g, h, &style);
 		}
 	}

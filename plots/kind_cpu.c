@@ -85,8 +85,8 @@ void kind_cpu_prepare(struct graph *g, const struct plot_input *in)
 	double max = 0;
 	char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX], name[32];
 
-	for (size_t t = 0; t < in->nr_traces; t++) {
-		const struct plot_trace *trace = &in->traces[t];
+	for (size_t t = 0; t < in->nr_wholes; t++) {
+		const struct plot_trace *trace = &in->wholes[t];
 		uint32_t busy[BUSY_MAX];
 		struct curve c;
 		size_t nr;
@@ -121,8 +121,8 @@ void kind_cpu_prepare(struct graph *g, const struct plot_input *in)
 void kind_cpu_draw(struct scene *s, const struct graph *g,
 		   const struct plot_input *in)
 {
-	for (size_t t = 0; t < in->nr_traces; t++) {
-		const struct plot_trace *trace = &in->traces[t];
+	for (size_t t = 0; t < in->nr_wholes; t++) {
+		const struct plot_trace *trace = &in->wholes[t];
 		uint32_t busy[BUSY_MAX];
 		size_t nr;
 

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 #include "plots/kinds.h"
 
 static void make_curves(struct curve *mean, struct curve *max,
@@ -51,19 +52,22 @@ void kind_depth_prepare(struct graph *g, const struct plot_input *in)
 
 	for (size_t t = 0; t < in->nr_traces; t++) {
 		const struct plot_trace *trace = &in->traces[t];
-		rgba color = in->theme->lines[t % THEME_TRACES][0];
+		rgba color = group_line_color(in, t);
 		char text[GRAPH_LABEL_MAX];
 
 		if (!has_depth(trace->series))
 			continue;
 		make_curves(&mean, &max, in, trace->series);
-		top = fmax(top, curve_max(&max));
+		top = fmax(top, curve_max(is_group(trace) ? &mean : &max));
 		graph_add_legend(g, color, true, "", "%s",
-				 graph_join("mean", trace->label, text));
+				 group_join(trace, "mean", text));
+		if (is_group(trace))
+			continue;
 		graph_add_legend(g, with_alpha(color, 0.35), false, "", "%s",
 				 graph_join("maximum", trace->label, text));
 	}
-	g->remark = "I/Os in flight";
+	g->remark = in->nr_traces && is_group(in->traces) ?
+			    "I/Os in flight, mean" : "I/Os in flight";
 	if (top <= 0)
 		g->empty = "no I/O with both its issue and its completion";
 	axis_linear(&g->y, AXIS_NUMBER, 0, top, 5, true);
@@ -76,7 +80,7 @@ void kind_depth_draw(struct scene *s, const struct graph *g,
 
 	for (size_t t = 0; t < in->nr_traces; t++) {
 		const struct plot_trace *trace = &in->traces[t];
-		rgba color = in->theme->lines[t % THEME_TRACES][0];
+		rgba color = group_line_color(in, t);
 		char text[GRAPH_LABEL_MAX];
 		struct path_style style = { .stroke = with_alpha(color, 0.35),
 					    .width = 1 };
@@ -84,10 +88,12 @@ void kind_depth_draw(struct scene *s, const struct graph *g,
 		if (!has_depth(trace->series))
 			continue;
 		make_curves(&mean, &max, in, trace->series);
-		curve_draw(s, g, &max, &style, with_alpha(color, 0.12));
+		if (!is_group(trace))
+			curve_draw(s, g, &max, &style,
+				   with_alpha(color, 0.12));
 		style.stroke = color;
 		style.width = 1.5;
-		style.tip = graph_join("mean", trace->label, text);
+		style.tip = group_join(trace, "mean", text);
 		curve_draw(s, g, &mean, &style, 0);
 	}
 }

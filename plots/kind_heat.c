@@ -32,7 +32,7 @@ static const struct {
 
 static const struct series *first_series(const struct plot_input *in)
 {
-	return in->traces[0].series;
+	return in->wholes[0].series;
 }
 
 void kind_heat_prepare(struct graph *g, const struct plot_input *in)

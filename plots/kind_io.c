@@ -7,7 +7,8 @@
  *
  * Colour: what there is most of in a pixel; writes win a draw, and discards
  * and the like, which may cover a whole device, are behind reads and writes.
- * Three shades for few, more and many I/Os.
+ * Three shades for few, more and many I/Os.  Groups have a colour each, and no
+ * operations; smaller ones are drawn over larger ones.
  */
 #include "config.h"
 
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plots/group.h"
 #include "plots/kinds.h"
 #include "plots/textwidth.h"
 #include "src/base/xalloc.h"
@@ -96,6 +98,19 @@ static void count_ops(const struct series *series, uint64_t nr[IO_OP_MAX])
 			nr[op] += d[i].raster->nr[op];
 }
 
+static void add_group(struct graph *g, const struct plot_trace *trace,
+		      const uint64_t nr[IO_OP_MAX])
+{
+	uint64_t sum = nr[IO_READ] + nr[IO_WRITE] + nr[IO_OTHER];
+	char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
+
+	if (!sum)
+		return;
+	axis_format(AXIS_NUMBER, (double)sum, note);
+	graph_add_legend(g, trace->color, false, note, "%s",
+			 group_join(trace, "", text));
+}
+
 void kind_io_prepare(struct graph *g, const struct plot_input *in)
 {
 	struct bands bands;
@@ -107,6 +122,10 @@ void kind_io_prepare(struct graph *g, const struct plot_input *in)
 		char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
 
 		count_ops(trace->series, nr);
+		if (is_group(trace)) {
+			add_group(g, trace, nr);
+			continue;
+		}
 		for (int op = 0; op < IO_OP_MAX; op++) {
 			if (!nr[op])
 				continue;
@@ -170,7 +189,8 @@ static void stamp_column(struct canvas *c, const struct raster *r,
 	}
 }
 
-static uint8_t pixel_of(const uint8_t nr[IO_OP_MAX], size_t trace)
+static uint8_t pixel_of(const uint8_t nr[IO_OP_MAX], size_t trace,
+			bool is_of_group)
 {
 	unsigned int many = nr[IO_READ] + nr[IO_WRITE];
 	enum io_op op = nr[IO_READ] > nr[IO_WRITE] ? IO_READ : IO_WRITE;
@@ -183,14 +203,18 @@ static uint8_t pixel_of(const uint8_t nr[IO_OP_MAX], size_t trace)
 	if (!many)
 		return 0;
 	level = many < 2 ? 0 : many < 5 ? 1 : 2;
+	if (is_of_group)
+		return (uint8_t)(1 + trace * LEVELS + level);
 	return (uint8_t)(1 + (trace % THEME_TRACES * IO_OP_MAX + op) * LEVELS +
 			 level);
 }
 
-/* Draws one trace's raster of a device into the image. */
-static void paint(struct canvas *c, const struct series *series,
-		  const struct raster *r, size_t trace)
+/* Draws the raster that a trace has of a device into the image. */
+static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
+		  const struct raster *r)
 {
+	const struct series *series = in->traces[trace].series;
+	bool is_of_group = is_group(&in->traces[trace]);
 	const struct fold *cols = series_fold(series);
 	double first = (double)series_first(series);
 	size_t nr = (size_t)c->image.cols * c->image.rows;
@@ -204,18 +228,28 @@ static void paint(struct canvas *c, const struct series *series,
 		stamp_column(c, r, cols, col, (uint32_t)x);
 	}
 	for (size_t i = 0; i < nr; i++) {
-		uint8_t p = pixel_of(c->counts + i * IO_OP_MAX, trace);
+		uint8_t p = pixel_of(c->counts + i * IO_OP_MAX, trace,
+				     is_of_group);
 
 		if (p)
 			c->image.pixels[i] = p;
 	}
 }
 
-static void set_palette(struct scene_image *image, const struct theme *theme)
+static void set_palette(struct scene_image *image, const struct plot_input *in)
 {
+	const struct theme *theme = in->theme;
 	unsigned int n = 0;
 
 	image->palette[n++] = theme->background & 0xffffff00u;
+	for (size_t t = 0; t < in->nr_traces && is_group(in->traces); t++)
+		for (int level = 0; level < LEVELS; level++)
+			image->palette[n++] = rgba_mix(theme->background,
+						       in->traces[t].color,
+						       levels[level]);
+	image->nr_colors = n;
+	if (n > 1)
+		return;
 	for (unsigned int t = 0; t < THEME_TRACES; t++)
 		for (int op = 0; op < IO_OP_MAX; op++)
 			for (int level = 0; level < LEVELS; level++)
@@ -223,6 +257,23 @@ static void set_palette(struct scene_image *image, const struct theme *theme)
 					theme->background, theme->ops[t][op],
 					levels[level]);
 	image->nr_colors = n;
+}
+
+static void paint_all(struct canvas *c, const struct plot_input *in,
+		      uint32_t device, bool is_rest)
+{
+	for (size_t t = 0; t < in->nr_traces; t++) {
+		size_t nr;
+		const struct series_device *d =
+			series_devices(in->traces[t].series, &nr);
+
+		if (group_is_rest(in, t) != is_rest)
+			continue;
+		for (size_t i = 0; i < nr; i++)
+			if (d[i].device == device && d[i].raster &&
+			    d[i].raster->end)
+				paint(c, in, t, d[i].raster);
+	}
 }
 
 static void draw_image(struct scene *s, const struct graph *g,
@@ -241,17 +292,9 @@ static void draw_image(struct scene *s, const struct graph *g,
 	c.image.pixels = xcalloc(size, 1);
 	counts = xmalloc(size * IO_OP_MAX);
 	c.counts = counts;
-	set_palette(&c.image, in->theme);
-	for (size_t t = 0; t < in->nr_traces; t++) {
-		const struct series *series = in->traces[t].series;
-		size_t nr;
-		const struct series_device *d = series_devices(series, &nr);
-
-		for (size_t i = 0; i < nr; i++)
-			if (d[i].device == device && d[i].raster &&
-			    d[i].raster->end)
-				paint(&c, series, d[i].raster, t);
-	}
+	set_palette(&c.image, in);
+	paint_all(&c, in, device, true);
+	paint_all(&c, in, device, false);
 	scene_image(s, g->left, g->top, g->width, g->height, &c.image);
 }
 

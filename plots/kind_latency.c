@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 #include "plots/kinds.h"
 #include "plots/latency.h"
 #include "src/base/xalloc.h"
@@ -19,14 +20,20 @@ enum { MEDIAN, P99, MEAN, NR_CURVES };
 
 static const double quantiles[NR_CURVES] = { 0.5, 0.99, LATENCY_MEAN };
 
+/* One trace, with all its curves. */
+static bool is_alone(const struct plot_input *in)
+{
+	return in->nr_traces == 1 && !is_group(in->traces);
+}
+
 static void add_entry(struct graph *g, rgba color, const char *what,
-		      const char *label, double ns)
+		      const struct plot_trace *trace, double ns)
 {
 	char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
 
 	axis_format(AXIS_DURATION, ns, note);
 	graph_add_legend(g, color, true, note, "%s",
-			 graph_join(what, label, text));
+			 group_join(trace, what, text));
 }
 
 void kind_latency_prepare(struct graph *g, const struct plot_input *in)
@@ -40,25 +47,30 @@ void kind_latency_prepare(struct graph *g, const struct plot_input *in)
 		enum series_phase phase = curve_phase(trace->series);
 		const struct hist *h =
 			&series_totals(trace->series)->lat[phase];
-		const rgba *colors = in->theme->lines[t % THEME_TRACES];
-		rgba high = in->nr_traces == 1 ? colors[1] :
-						 with_alpha(colors[0], 0.5);
+		bool is_only = is_alone(in);
+		rgba color = group_line_color(in, t);
+		rgba high = is_only ? in->theme->lines[0][1] :
+				      with_alpha(color, 0.5);
 
 		if (!h->nr)
 			continue;
 		is_from_queue |= phase == SERIES_Q2C;
 		latency_curves(l, quantiles, NR_CURVES, in, trace->series);
-		latency_range(l, NR_CURVES, &lo, &hi);
-		add_entry(g, high, "p99", trace->label,
-			  (double)hist_quantile(h, 0.99));
-		if (in->nr_traces == 1)
-			add_entry(g, in->theme->muted, "mean", trace->label,
+		latency_range(l, is_group(trace) ? 1 : NR_CURVES, &lo, &hi);
+		if (!is_group(trace))
+			add_entry(g, high, "p99", trace,
+				  (double)hist_quantile(h, 0.99));
+		if (is_only)
+			add_entry(g, in->theme->muted, "mean", trace,
 				  hist_mean(h));
-		add_entry(g, colors[0], "median", trace->label,
+		add_entry(g, color, "median", trace,
 			  (double)hist_quantile(h, 0.5));
 	}
 	g->remark = is_from_queue ? "queue to completion" :
 				    "issue to completion";
+	if (in->nr_traces && is_group(in->traces))
+		g->remark = is_from_queue ? "queue to completion, median" :
+					    "issue to completion, median";
 	if (hi <= 0) {
 		g->empty = "no I/O with both its issue and its completion";
 		axis_linear(&g->y, AXIS_DURATION, 0, 1, 5, true);
@@ -76,26 +88,31 @@ void kind_latency_draw(struct scene *s, const struct graph *g,
 
 	for (size_t t = 0; t < in->nr_traces; t++) {
 		const struct series *series = in->traces[t].series;
-		const rgba *colors = in->theme->lines[t % THEME_TRACES];
-		bool is_only = in->nr_traces == 1;
+		rgba color = group_line_color(in, t);
+		bool is_only = is_alone(in);
 		struct path_style style = { .width = 1.2, .tip = "p99" };
+		char text[GRAPH_LABEL_MAX];
 
 		if (!series_totals(series)->lat[curve_phase(series)].nr)
 			continue;
 		latency_curves(l, quantiles, NR_CURVES, in, series);
 		if (is_only)
 			curve_draw_band(s, g, &l[MEDIAN], &l[P99],
-					with_alpha(colors[0], 0.10));
-		style.stroke = is_only ? colors[1] : with_alpha(colors[0], 0.5);
-		curve_draw(s, g, &l[P99], &style, 0);
+					with_alpha(color, 0.10));
+		style.stroke = is_only ? in->theme->lines[0][1] :
+					 with_alpha(color, 0.5);
+		if (!is_group(&in->traces[t]))
+			curve_draw(s, g, &l[P99], &style, 0);
 		if (is_only) {
 			style.stroke = in->theme->muted;
 			style.tip = "mean";
 			curve_draw(s, g, &l[MEAN], &style, 0);
 		}
-		style.stroke = colors[0];
+		style.stroke = color;
 		style.width = 1.5;
-		style.tip = "median";
+		style.tip = is_group(&in->traces[t]) ?
+				    group_join(&in->traces[t], "", text) :
+				    "median";
 		curve_draw(s, g, &l[MEDIAN], &style, 0);
 	}
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 #include "plots/rate.h"
 #include "src/base/xalloc.h"
 
@@ -15,9 +16,12 @@ static const struct {
 	{ IO_WRITE, "writes" },
 };
 
-static bool has_op(const struct series *series, enum io_op op)
+static bool has_op(const struct plot_trace *trace, enum io_op op)
 {
-	return series_totals(series)->nr[curve_act(series)][op] > 0;
+	const struct series *s = trace->series;
+
+	return group_has_op(trace, op) &&
+	       group_sum(trace, series_totals(s)->nr[curve_act(s)], op) > 0;
 }
 
 void rate_prepare(struct graph *g, const struct plot_input *in,
@@ -37,19 +41,19 @@ void rate_prepare(struct graph *g, const struct plot_input *in,
 			struct curve c;
 			double mean, top;
 
-			if (!has_op(trace->series, shown[i].op))
+			if (!has_op(trace, shown[i].op))
 				continue;
-			mean = curve_rate(&c, in, trace->series, shown[i].op,
+			mean = curve_rate(&c, in, trace, shown[i].op,
 					  unit == AXIS_BYTE_RATE);
 			top = curve_max(&c);
 			if (top > max)
 				max = top;
 			axis_format(unit, mean, note);
-			graph_add_legend(g, in->theme->ops[t % THEME_TRACES]
-						[shown[i].op], false,
+			graph_add_legend(g, group_op_color(in, t, shown[i].op),
+					 false,
 					 mean > 0 ? note : "", "%s",
-					 graph_join(shown[i].name,
-						    trace->label, text));
+					 group_join(trace, shown[i].name,
+						    text));
 		}
 	}
 	if (max <= 0)
@@ -70,16 +74,15 @@ void rate_draw(struct scene *s, const struct graph *g,
 			struct path_style style = { .width = 1.5 };
 			struct curve c;
 
-			if (!has_op(trace->series, shown[i].op))
+			if (!has_op(trace, shown[i].op))
 				continue;
-			(void)curve_rate(&c, in, trace->series, shown[i].op,
+			(void)curve_rate(&c, in, trace, shown[i].op,
 					 unit == AXIS_BYTE_RATE);
-			style.stroke = in->theme->ops[t % THEME_TRACES]
-						     [shown[i].op];
-			style.tip = graph_join(shown[i].name, trace->label,
-					       text);
+			style.stroke = group_op_color(in, t, shown[i].op);
+			style.tip = group_join(trace, shown[i].name, text);
 			curve_draw(s, g, &c, &style,
-				   with_alpha(style.stroke, 0.09));
+				   is_group(trace) ?
+					   0 : with_alpha(style.stroke, 0.09));
 		}
 	}
 }

@@ -29,6 +29,13 @@ static const struct theme themes[] = {
 			{ 0x009e73ff, 0xcc79a7ff },
 			{ 0xcc79a7ff, 0x56b4e9ff },
 		},
+		.groups = {
+			0x0072b2ff, 0xd55e00ff, 0x009e73ff, 0xcc79a7ff,
+			0xe69f00ff, 0x56b4e9ff, 0x332288ff, 0x882255ff,
+			0x999933ff, 0x44aa99ff, 0xaa4499ff, 0x8c6239ff,
+		},
+		.group_other = 0x5b6673ff,
+		.group_none = 0xb3bcc6ff,
 		.heat = { 0xdceaf5ff, 0x5aa0cdff, 0x0b3c66ff },
 	},
 	{
@@ -52,6 +59,13 @@ static const struct theme themes[] = {
 			{ 0x2fc79bff, 0xe29cc6ff },
 			{ 0xe29cc6ff, 0x8fd3f7ff },
 		},
+		.groups = {
+			0x56b4e9ff, 0xf0894aff, 0x2fc79bff, 0xe29cc6ff,
+			0xf5c04aff, 0xa9e2ffff, 0x8a7fe0ff, 0xd0607fff,
+			0xcfcf6aff, 0x3f9e90ff, 0xc77fe0ff, 0xb98a5cff,
+		},
+		.group_other = 0xa3afbdff,
+		.group_none = 0x5f6b79ff,
 		.heat = { 0x1d3348ff, 0x2f7fb5ff, 0xe8f4fbff },
 	},
 };

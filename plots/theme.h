@@ -32,6 +32,9 @@ struct theme {
 	/* Of each trace: reads, writes, other; two for what has no direction. */
 	rgba ops[THEME_TRACES][3];
 	rgba lines[THEME_TRACES][2];
+	rgba groups[12];	/* of each group of I/Os: tags, processes, ... */
+	rgba group_other;	/* of all further groups */
+	rgba group_none;	/* of I/Os without a tag */
 	rgba heat[3];	/* few, more, most; from the background on */
 };
 

@@ -613,26 +613,40 @@ static uint32_t key_vm(struct tag_rules *r, const struct blk_rec *rec)
 	return task->label;
 }
 
+static const struct {
+	const char *name;
+	uint32_t (*key)(struct tag_rules *r, const struct blk_rec *rec);
+} keys[] = {
+	{"process", key_process}, {"pid", key_pid},
+	{"cgroup", key_cgroup},	  {"device", key_device},
+	{"op", key_op},		  {"size", key_size},
+	{"region", key_region},	  {"vm", key_vm},
+};
+
+/* ARRAY_SIZE: there is none of that name. */
+static size_t find_key(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(keys) && strcmp(keys[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+bool tag_rules_is_key(const char *key)
+{
+	return find_key(key) < ARRAY_SIZE(keys);
+}
+
 int tag_rules_by(struct tag_rules *r, const char *key, struct err *err)
 {
-	static const struct {
-		const char *name;
-		uint32_t (*key)(struct tag_rules *r,
-				const struct blk_rec *rec);
-	} keys[] = {
-		{"process", key_process}, {"pid", key_pid},
-		{"cgroup", key_cgroup},	  {"device", key_device},
-		{"op", key_op},		  {"size", key_size},
-		{"region", key_region},	  {"vm", key_vm},
-	};
+	size_t i = find_key(key);
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!strcmp(keys[i].name, key)) {
-			r->key = keys[i].key;
-			return 0;
-		}
-	}
-	return err_set(err, -EINVAL, "%s: " TAG_RULES_KEYS " is wanted", key);
+	if (i == ARRAY_SIZE(keys))
+		return err_set(err, -EINVAL, "%s: " TAG_RULES_KEYS
+			       " is wanted", key);
+	r->key = keys[i].key;
+	return 0;
 }
 
 uint32_t tag_rules_key(struct tag_rules *r, const struct blk_rec *rec)

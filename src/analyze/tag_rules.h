@@ -27,6 +27,7 @@
 #ifndef ANALYZE_TAG_RULES_H
 #define ANALYZE_TAG_RULES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "formats/blk.h"
@@ -53,6 +54,9 @@ int tag_rules_load(struct tag_rules *rules, const char *path,
  * the file gets one by this.  0, or -EINVAL for another word.
  */
 int tag_rules_by(struct tag_rules *rules, const char *key, struct err *err);
+
+/* Whether tag_rules_by takes it. */
+bool tag_rules_is_key(const char *key);
 
 /* The words of tag_rules_by, with ", " between them. */
 #define TAG_RULES_KEYS "process, pid, cgroup, device, op, size, region or vm"

@@ -122,6 +122,8 @@ static void use_given(struct tags *t, const struct source_batch *batch)
 		t->of[i] = 0;
 		if (blk_is_notify(rec)) {
 			take_given(t, rec);
+		} else if (!t->labels.nr) {
+			continue; /* most traces hold none */
 		} else if (code == BLK_ACT_QUEUE || code == BLK_ACT_ISSUE ||
 			   code == BLK_ACT_COMPLETE) {
 			tag = map64_get(&t->lanes, lane(rec));

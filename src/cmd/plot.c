@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plots/group.h"
 #include "plots/out.h"
 #include "plots/page.h"
 #include "src/analyze/source.h"
@@ -70,7 +71,7 @@ static const char *file_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void set_traces(const struct plot_options *o,
+static void set_wholes(const struct plot_options *o,
 		       const struct plot_source *sources,
 		       struct plot_trace *traces)
 {
@@ -81,6 +82,71 @@ static void set_traces(const struct plot_options *o,
 			.series = sources[i].series,
 			.load = sources[i].load,
 		};
+}
+
+/* Groups that can be told apart, of each trace. */
+static size_t max_groups(const struct plot_options *o)
+{
+	size_t nr = o->nr_traces ? GROUP_SHOWN_MAX / o->nr_traces : 1;
+
+	return nr ? nr : 1;
+}
+
+struct group_traces {
+	struct plot_trace *list;	/* labels are owned */
+	size_t nr, cap;
+	size_t nr_named;
+};
+
+static void add_group(struct group_traces *g, const struct plot_source *p,
+		      const struct group *group, const struct theme *theme,
+		      const char *trace_label)
+{
+	const char *label = plot_group_label(p, group);
+	rgba color = group->kind == GROUP_TAG ?
+			     group_color(theme, g->nr_named++) :
+		     group->kind == GROUP_OTHER ?
+			     group_color(theme, GROUP_SHOWN_MAX) :
+			     group_none_color(theme);
+
+	g->list = xgrow(g->list, g->nr, &g->cap, sizeof(*g->list));
+	g->list[g->nr++] = (struct plot_trace){
+		.label = *trace_label ?
+				 xasprintf("%s, %s", label, trace_label) :
+				 xstrdup(label),
+		.series = group->series,
+		.color = color,
+	};
+}
+
+/* A trace without tags is one group, when others have tags. */
+static void set_groups(const struct plot_options *o,
+		       const struct plot_source *sources,
+		       struct group_traces *g)
+{
+	bool has_groups = false;
+
+	for (size_t i = 0; i < o->nr_traces; i++)
+		has_groups |= sources[i].nr_groups > 0;
+	for (size_t i = 0; i < o->nr_traces && has_groups; i++) {
+		const struct plot_source *p = &sources[i];
+		const char *label = o->nr_traces > 1 ? p->label : "";
+
+		for (size_t k = 0; k < p->nr_groups; k++)
+			add_group(g, p, &p->list[k], o->theme, label);
+		if (!p->nr_groups)
+			add_group(g, p,
+				  &(struct group){ .kind = GROUP_NONE,
+						   .series = p->series },
+				  o->theme, label);
+	}
+}
+
+static void free_groups(struct group_traces *g)
+{
+	for (size_t i = 0; i < g->nr; i++)
+		free((char *)(uintptr_t)g->list[i].label);
+	free(g->list);
 }
 
 /* The last sample of the logs; 0 if there are none. */
@@ -106,12 +172,15 @@ static struct scene *make_page(const struct plot_options *o,
 			       struct fiolog *const *logs,
 			       const char *title)
 {
-	struct plot_trace traces[PLOT_TRACES_MAX];
+	struct plot_trace wholes[PLOT_TRACES_MAX];
+	struct group_traces groups = { 0 };
+	struct scene *scene;
 	struct plot_fio fios[PLOT_TRACES_MAX];
 	double end = fmax(set_fios(o, logs, fios),
 			  end_of(sources, o->nr_traces));
 	struct plot_input in = {
-		.traces = traces, .nr_traces = o->nr_traces,
+		.traces = wholes, .nr_traces = o->nr_traces,
+		.wholes = wholes, .nr_wholes = o->nr_traces,
 		.fios = fios, .nr_fios = o->nr_fios,
 		.theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
@@ -131,12 +200,19 @@ static struct scene *make_page(const struct plot_options *o,
 		.kinds = o->kinds, .nr_kinds = o->nr_kinds,
 	};
 
-	set_traces(o, sources, traces);
+	set_wholes(o, sources, wholes);
+	set_groups(o, sources, &groups);
+	if (groups.nr) {
+		in.traces = groups.list;
+		in.nr_traces = groups.nr;
+	}
 	if (!o->to_ns)
 		in.to_ns = end;
 	if (in.to_ns <= in.from_ns)
 		in.to_ns = in.from_ns + 1e6;
-	return page_make(&page, &in);
+	scene = page_make(&page, &in);
+	free_groups(&groups);
+	return scene;
 }
 
 static int draw(const struct plot_options *o, const struct plot_source *sources,
@@ -158,13 +234,17 @@ static int draw(const struct plot_options *o, const struct plot_source *sources,
 static int read_input(const struct plot_options *o,
 		      struct plot_source *sources, struct fiolog **logs)
 {
+	const struct plot_read_options opts = {
+		.series = &o->series, .tags = &o->tags, .by = o->by,
+		.max_groups = max_groups(o),
+	};
 	int worst = CMD_OK;
 
 	for (size_t i = 0; i < o->nr_traces && worst != CMD_FAILED; i++) {
 		int status = plot_source_read(&sources[i], o->traces[i],
 					      i < o->nr_labels ?
 						      o->labels[i] : NULL,
-					      &o->series);
+					      &opts);
 
 		if (status != CMD_OK)
 			worst = status;

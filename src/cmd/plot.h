@@ -3,26 +3,54 @@
 #ifndef CMD_PLOT_H
 #define CMD_PLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "src/analyze/cpuload.h"
 #include "src/analyze/fiolog.h"
+#include "src/analyze/groups.h"
 #include "src/analyze/series.h"
+#include "src/analyze/tags.h"
+#include "src/cmd/tag_choice.h"
+
+/* What has a colour of its own. */
+enum plot_by {
+	PLOT_BY_AUTO,		/* tags, if the trace has any */
+	PLOT_BY_NONE,		/* each trace */
+	PLOT_BY_TAG,
+};
 
 struct plot_source {
 	char *label;		/* owned; of -l, or the trace's name */
 	struct series *series;	/* owned */
 	struct cpuload *load;	/* owned */
 	uint64_t nr_damaged;	/* places in its files */
+	struct tags *tags;	/* owned */
+	struct groups *groups;	/* owned; NULL = by none */
+	const struct group *list;	/* of groups */
+	size_t nr_groups;
+	bool has_failed;	/* a tag helper */
+	bool is_by_device;
 };
+
+struct plot_read_options {
+	const struct series_options *series;
+	const struct tag_choice *tags;
+	enum plot_by by;
+	size_t max_groups;	/* with a tag */
+};
+
+/* The name of a group; borrowed from @p. */
+const char *plot_group_label(const struct plot_source *p,
+			     const struct group *group);
 
 /*
  * Reads a whole trace.  @label NULL = by its name.  Returns an exit status,
  * and has said why when it is not CMD_OK.  CMD_LOSS: it can be drawn.
  */
 int plot_source_read(struct plot_source *p, const char *name,
-		     const char *label, const struct series_options *opts);
+		     const char *label, const struct plot_read_options *opts);
 
 /* A log of fio; NULL: it could not be read, and a message said why. */
 struct fiolog *plot_read_fio(const char *path);

@@ -20,6 +20,7 @@
 
 enum {
 	OPT_PRESET = 0x100,
+	OPT_BY,
 	OPT_SCALE,
 	OPT_THEME,
 };
@@ -38,6 +39,8 @@ static const struct argp_option option_table[] = {
 	{ "no-graph", 'N', "GRAPH", 0, "leave out this graph; repeatable", 0 },
 	{ "preset", OPT_PRESET, "NAME", 0, "a set of graphs: overview, latency,"
 	  " iowatcher [overview]", 0 },
+	{ "by", OPT_BY, "KEY", 0, "draw each group of I/Os in a colour of its"
+	  " own: tag, none, " TAG_RULES_KEYS " [tag, if there are tags]", 0 },
 	{ "columns", 'c', "NUMBER", 0, "graphs side by side [1]", 0 },
 	{ "width", 'w', "PIXELS", 0, "width of each graph [780]", 0 },
 	{ "height", 'h', "PIXELS", 0, "height of each graph [190]", 0 },
@@ -189,6 +192,19 @@ static void parse_theme(struct plot_options *o, const char *arg,
 		argp_error(state, "--theme %s: light or dark is wanted", arg);
 }
 
+static void parse_by(struct plot_options *o, const char *arg,
+		     const struct argp_state *state)
+{
+	o->by = PLOT_BY_TAG;
+	if (!strcmp(arg, "none"))
+		o->by = PLOT_BY_NONE;
+	else if (tag_rules_is_key(arg))
+		o->tags.tags.by = arg;
+	else if (strcmp(arg, "tag") != 0)
+		argp_error(state, "--by %s: tag, none, " TAG_RULES_KEYS
+			   " is wanted", arg);
+}
+
 static void parse_preset(struct plot_options *o, const char *arg,
 			 const struct argp_state *state)
 {
@@ -250,6 +266,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct plot_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->tags;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->has_prog) {
 			o->command = &state->argv[state->next - 1];
@@ -303,6 +322,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PRESET:
 		parse_preset(o, arg, state);
+		return 0;
+	case OPT_BY:
+		parse_by(o, arg, state);
 		return 0;
 	default:
 		return parse_look(key, arg, state);
@@ -383,8 +405,13 @@ static char *kinds_help(int key, const char *text, void *input)
 
 int plot_options_parse(struct plot_options *o, int argc, char **argv)
 {
+	static const struct argp_child children[] = {
+		{ &tag_choice_argp, 0, TAG_CHOICE_HEADER, 1 },
+		{ 0 },
+	};
 	static const struct argp argp = {
 		.options = option_table,
+		.children = children,
 		.parser = parse_option,
 		.args_doc = "[NAME...]\n-d DEVICE [-t NAME] -p PROGRAM"
 			    " [ARGUMENT...]",
@@ -397,8 +424,11 @@ int plot_options_parse(struct plot_options *o, int argc, char **argv)
 		.width = PAGE_WIDTH, .height = PAGE_HEIGHT, .scale = 1,
 		.columns = 1, .series = { .act = -1 },
 	};
+	tag_choice_init(&o->tags);
 	argp_err_exit_status = CMD_USAGE;
 	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+	if (o->by == PLOT_BY_AUTO && tag_choice_is_given(&o->tags))
+		o->by = PLOT_BY_TAG;
 	choose_kinds(o);
 	return check_options(o);
 }
@@ -409,4 +439,5 @@ void plot_options_release(struct plot_options *o)
 	free(o->traces);
 	free(o->fios);
 	free(o->labels);
+	tag_choice_release(&o->tags);
 }

@@ -9,6 +9,8 @@
 
 #include "plots/page.h"
 #include "src/analyze/series.h"
+#include "src/cmd/plot.h"
+#include "src/cmd/tag_choice.h"
 
 struct plot_options {
 	const char **traces;	/* borrowed from argv; the array is owned */
@@ -31,6 +33,8 @@ struct plot_options {
 	double from_ns, to_ns;	/* 0, 0 = all */
 	unsigned int columns;
 	struct series_options series;
+	struct tag_choice tags;
+	enum plot_by by;
 };
 
 /*

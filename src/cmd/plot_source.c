@@ -88,8 +88,84 @@ static void add_load(struct cpuload *load, const struct source_batch *batch)
 			cpuload_add(load, batch->recs[i].time, &note.cpustat);
 }
 
-static int read_all(struct source *src, struct series *series,
-		    struct cpuload *load)
+/* iotape tag begins its traces so: what has no tag yet counts as well. */
+static bool is_tagged(const struct source_batch *batch)
+{
+	struct note note;
+
+	return batch->nr && note_is_private(&batch->recs[0]) &&
+	       !note_decode(&batch->recs[0], &note) && note.id == NOTE_HOST &&
+	       !strncmp(note.host.recorder, "iotape tag", 10);
+}
+
+/* Each record goes to its group, too.  -EINTR: a signal. */
+static int add_tagged(struct plot_source *p, const struct source_batch *batch,
+		      const struct plot_read_options *opts)
+{
+	const uint32_t *of;
+	int r;
+
+	if (!p->tags)
+		return 0;
+	r = tags_batch(p->tags, batch, &of);
+	if (r)
+		return r;
+	if (!p->groups && (opts->by == PLOT_BY_TAG || tags_count(p->tags) ||
+			   is_tagged(batch)))
+		p->groups = groups_new(p->series, opts->series);
+	if (p->groups)
+		groups_add(p->groups, batch->recs, of, batch->nr);
+	return 0;
+}
+
+static void finish(struct plot_source *p, const struct source *src,
+		   const struct recording *recordings, size_t max_groups)
+{
+	series_finish(p->series);
+	name_devices(src, p->series, recordings);
+	if (p->groups)
+		p->nr_groups = groups_finish(p->groups, max_groups, &p->list);
+	if (p->tags)
+		tags_end(p->tags);
+	p->has_failed = tag_choice_report(p->tags);
+}
+
+/* Where the trace has no name for "8,0", its files may have one. */
+static const char *name_of_device(const struct plot_source *p,
+				  const char *label)
+{
+	unsigned int major, minor;
+	size_t nr;
+	const struct series_device *d = series_devices(p->series, &nr);
+
+	if (sscanf(label, "%u,%u", &major, &minor) != 2)
+		return label;
+	for (size_t i = 0; i < nr; i++)
+		if (d[i].device == blk_dev(major, minor) && *d[i].name)
+			return d[i].name;
+	return label;
+}
+
+const char *plot_group_label(const struct plot_source *p,
+			     const struct group *group)
+{
+	const char *label = tags_label(p->tags, group->tag);
+
+	switch (group->kind) {
+	case GROUP_OTHER:
+		return "other";
+	case GROUP_NONE:
+		return "untagged";
+	case GROUP_TAG:
+		break;
+	}
+	if (p->is_by_device)
+		label = name_of_device(p, label);
+	return *label ? label : "\"\"";
+}
+
+static int read_all(struct source *src, struct plot_source *p,
+		    const struct plot_read_options *opts)
 {
 	const char *const *labels;
 	const struct source_file *files;
@@ -106,8 +182,9 @@ static int read_all(struct source *src, struct series *series,
 		else if (n < 0 && n != -EINTR)
 			return cmd_fail(&err);
 		if (n > 0) {
-			series_add(series, batch.recs, batch.nr);
-			add_load(load, &batch);
+			series_add(p->series, batch.recs, batch.nr);
+			(void)add_tagged(p, &batch, opts);
+			add_load(p->load, &batch);
 			find_devices(recordings, files, &batch);
 		}
 		if (cmd_signal && !source_is_live(src)) {
@@ -115,8 +192,7 @@ static int read_all(struct source *src, struct series *series,
 			return CMD_FAILED;
 		}
 	}
-	series_finish(series);
-	name_devices(src, series, recordings);
+	finish(p, src, recordings, opts->max_groups);
 	return CMD_OK;
 }
 
@@ -158,7 +234,7 @@ static int check_loss(struct plot_source *p, const struct source *src,
 	if (nr_lost)
 		cmd_error("%s: %" PRIu64 " events were lost when it was"
 			  " recorded", name, nr_lost);
-	return nr_lost || p->nr_damaged ? CMD_LOSS : CMD_OK;
+	return nr_lost || p->nr_damaged || p->has_failed ? CMD_LOSS : CMD_OK;
 }
 
 /* What iowatcher leaves beside a trace: NAME.mpstat, also of NAME.dump. */
@@ -222,7 +298,7 @@ static char *find_twin(const char *name)
 }
 
 int plot_source_read(struct plot_source *p, const char *wanted,
-		     const char *label, const struct series_options *opts)
+		     const char *label, const struct plot_read_options *opts)
 {
 	_cleanup_(freep) char *found_name = find_twin(wanted);
 	const char *name = found_name;
@@ -241,12 +317,16 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 		    source_open(&name, 1, &(struct source_options){ 0 }, &src,
 				&err);
 	globfree(&found);
+	if (!r && opts->by != PLOT_BY_NONE)
+		r = tag_choice_open(opts->tags, &p->tags, &err);
 	if (r)
 		return cmd_fail(&err);
 	p->label = label ? xstrdup(label) : label_of(src, name);
-	p->series = series_new(opts);
+	p->is_by_device = opts->tags->tags.by &&
+			  !strcmp(opts->tags->tags.by, "device");
+	p->series = series_new(opts->series);
 	p->load = cpuload_new();
-	status = read_all(src, p->series, p->load);
+	status = read_all(src, p, opts);
 	if (!p->load->all.of[0].nr)
 		read_mpstat(p->load, name);
 	return status != CMD_OK ? status : check_loss(p, src, name);
@@ -255,6 +335,8 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 void plot_source_release(struct plot_source *p)
 {
 	cpuload_free(p->load);
+	groups_free(p->groups);
+	tags_free(p->tags);
 	series_free(p->series);
 	free(p->label);
 	*p = (struct plot_source){ 0 };
@@ -325,20 +407,27 @@ char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns)
 char *plot_warning(const struct plot_source *p, size_t nr)
 {
 	uint64_t lost = 0, damaged = 0;
+	const char *failed = "";
 	char a[40], b[40];
 
 	for (size_t i = 0; i < nr; i++) {
 		lost += series_totals(p[i].series)->nr_lost;
 		damaged += p[i].nr_damaged;
+		if (p[i].has_failed)
+			failed = "A tag helper failed: from then on nothing"
+				 " has its tags";
 	}
 	(void)grouped(lost, a, sizeof(a));
 	(void)grouped(damaged, b, sizeof(b));
+	if (!lost && !damaged)
+		return xstrdup(failed);
 	if (lost && damaged)
 		return xasprintf("%s events were lost (shaded); the files are"
-				 " damaged in %s places", a, b);
+				 " damaged in %s places%s%s", a, b,
+				 *failed ? ". " : "", failed);
 	if (lost)
-		return xasprintf("%s events were lost (shaded)", a);
-	if (damaged)
-		return xasprintf("The files are damaged in %s places", b);
-	return xstrdup("");
+		return xasprintf("%s events were lost (shaded)%s%s", a,
+				 *failed ? ". " : "", failed);
+	return xasprintf("The files are damaged in %s places%s%s", b,
+			 *failed ? ". " : "", failed);
 }
