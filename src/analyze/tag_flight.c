@@ -44,24 +44,31 @@ static bool is_it(const struct slot *s, uint32_t device, uint64_t sector)
 	return s->is_used && s->sector == sector && s->device == device;
 }
 
+static struct slot *oldest(const struct tag_flight *flight, struct slot *set)
+{
+	struct slot *to = &set[0];
+
+	for (size_t i = 1; i < TAG_FLIGHT_WAYS; i++)
+		if (flight->age - set[i].age > flight->age - to->age)
+			to = &set[i];
+	return to;
+}
+
 void tag_flight_put(struct tag_flight *flight, uint32_t device,
 		    uint64_t sector, uint32_t tag)
 {
 	struct slot *set = flight->sets[set_of(device, sector)];
-	struct slot *to = &set[0];
+	struct slot *to = NULL;
 
 	flight->age++;
-	for (size_t i = 0; i < TAG_FLIGHT_WAYS; i++) {
-		struct slot *s = &set[i];
-
-		if (is_it(s, device, sector)) {
-			to = s;
-			break;
-		}
-		if (to->is_used && (!s->is_used || flight->age - s->age >
-						     flight->age - to->age))
-			to = s;
-	}
+	for (size_t i = 0; i < TAG_FLIGHT_WAYS && !to; i++)
+		if (is_it(&set[i], device, sector))
+			to = &set[i];
+	for (size_t i = 0; i < TAG_FLIGHT_WAYS && !to; i++)
+		if (!set[i].is_used)
+			to = &set[i];
+	if (!to)
+		to = oldest(flight, set);
 	*to = (struct slot){
 		.sector = sector,
 		.device = device,

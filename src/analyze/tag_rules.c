@@ -17,7 +17,8 @@
 #include "src/base/words.h"
 #include "src/base/xalloc.h"
 
-#define REGION_SECTORS	(UINT64_C(1) << 21) /* 1 GiB, at least */
+#define REGION_SHIFT	21u /* 1 GiB, at least */
+#define REGION_SECTORS	(UINT64_C(1) << REGION_SHIFT)
 #define REGIONS		16u		    /* of a device */
 #define LINE_BYTES_MAX	65536u
 
@@ -58,6 +59,10 @@ struct rule {
 	unsigned int cgroup;   /* bit in tag_cgroup.matches */
 	char *device;	       /* name */
 	struct ranges pid, sector, size, dev;
+	/* made of these by prepare(): what is cheap to look at comes first */
+	uint64_t first_sector, nr_sectors; /* first + nr is the last one */
+	uint32_t first_size, nr_size;	   /* the same */
+	uint32_t slow;			   /* conditions that are left */
 };
 
 struct tag_rules {
@@ -276,6 +281,41 @@ static int take_condition(struct tag_rules *r, struct rule *rule,
 	return 0;
 }
 
+/* One range, or all; several are looked at one by one. */
+static bool is_simple(const struct ranges *ranges, uint64_t max)
+{
+	return !ranges->nr || (ranges->nr == 1 && ranges->list[0].from <= max);
+}
+
+/*
+ * A rule as a few comparisons: "every sector" and "every size" are ranges, too.
+ */
+static void prepare(struct rule *rule)
+{
+	static const struct range all = { 0, UINT64_MAX };
+	const struct range *sector = rule->sector.nr ? rule->sector.list : &all;
+	const struct range *size = rule->size.nr ? rule->size.list : &all;
+	uint64_t last = size->to < UINT32_MAX ? size->to : UINT32_MAX;
+
+	rule->slow = rule->conditions & (1u << COND_CGROUP | 1u << COND_DEVICE);
+	rule->nr_sectors = UINT64_MAX;
+	rule->nr_size = UINT32_MAX;
+	if (!(rule->conditions & 1u << COND_OP))
+		rule->ops = UINT32_MAX;
+	if (is_simple(&rule->sector, UINT64_MAX)) {
+		rule->first_sector = sector->from;
+		rule->nr_sectors = sector->to - sector->from;
+	} else {
+		rule->slow |= 1u << COND_SECTOR;
+	}
+	if (is_simple(&rule->size, UINT32_MAX)) {
+		rule->first_size = (uint32_t)size->from;
+		rule->nr_size = (uint32_t)(last - size->from);
+	} else {
+		rule->slow |= 1u << COND_SIZE;
+	}
+}
+
 static int take_line(struct tag_rules *r, const char *line, struct err *err)
 {
 	_cleanup_(words_freep) char **words = NULL;
@@ -302,6 +342,7 @@ static int take_line(struct tag_rules *r, const char *line, struct err *err)
 		if (ret)
 			return ret;
 	}
+	prepare(rule);
 	return 0;
 }
 
@@ -336,8 +377,6 @@ static bool is_in(const struct ranges *ranges, uint64_t v)
 	return false;
 }
 
-/* What can be said of a rule by the task alone. */
-#define OF_TASK (1u << COND_PROCESS | 1u << COND_PID)
 #define FAST	64u /* rules, as bits of tag_task.may */
 
 static bool fits_task(const struct rule *rule, const struct tag_task *task)
@@ -416,18 +455,27 @@ static bool fits(struct tag_rules *r, const struct rule *rule,
 		return is_in(&rule->sector, rec->sector);
 	case COND_SIZE:
 		return is_in(&rule->size, rec->bytes);
-	case COND_OP:
-		return rule->ops >> life_op_of(rec) & 1;
+	case COND_OP: /* in may_fit */
+		return true;
 	case COND_MAX:
 		break;
 	}
 	return false;
 }
 
-static bool fits_all(struct tag_rules *r, const struct rule *rule,
-		     const struct blk_rec *rec)
+/* What few comparisons say.  @op: 1 << life_op_of. */
+static inline bool may_fit(const struct rule *rule, const struct blk_rec *rec,
+			   uint32_t op)
 {
-	uint32_t left = rule->conditions & ~OF_TASK;
+	return rec->sector - rule->first_sector <= rule->nr_sectors &&
+	       rec->bytes - rule->first_size <= rule->nr_size &&
+	       rule->ops & op;
+}
+
+static bool fits_slow(struct tag_rules *r, const struct rule *rule,
+		      const struct blk_rec *rec)
+{
+	uint32_t left = rule->slow;
 
 	while (left &&
 	       fits(r, rule, (enum condition)__builtin_ctz(left), rec))
@@ -435,19 +483,28 @@ static bool fits_all(struct tag_rules *r, const struct rule *rule,
 	return !left;
 }
 
+static inline bool fits_all(struct tag_rules *r, const struct rule *rule,
+			    const struct blk_rec *rec, uint32_t op)
+{
+	return may_fit(rule, rec, op) &&
+	       (!rule->slow || fits_slow(r, rule, rec));
+}
+
 uint32_t tag_rules_match(struct tag_rules *r, const struct blk_rec *rec)
 {
 	struct tag_task *task;
+	uint32_t op;
 
 	if (!r->nr_rules)
 		return 0;
+	op = 1u << life_op_of(rec);
 	task = tag_tasks_find(&r->tasks, rec->pid);
 	if (!task->is_matched)
 		match_task(r, task);
 	for (uint64_t may = task->may; may; may &= may - 1) {
 		const struct rule *rule = &r->rules[__builtin_ctzll(may)];
 
-		if (fits_all(r, rule, rec))
+		if (fits_all(r, rule, rec, op))
 			return rule->label;
 	}
 	for (size_t i = FAST; i < r->nr_rules; i++) {
@@ -455,7 +512,7 @@ uint32_t tag_rules_match(struct tag_rules *r, const struct blk_rec *rec)
 
 		/* found anew: fits_all may look up others */
 		task = tag_tasks_find(&r->tasks, rec->pid);
-		if (fits_task(rule, task) && fits_all(r, rule, rec))
+		if (fits_task(rule, task) && fits_all(r, rule, rec, op))
 			return rule->label;
 	}
 	return 0;
@@ -582,22 +639,32 @@ static uint32_t key_size(struct tag_rules *r, const struct blk_rec *rec)
 }
 
 /* A device has REGIONS regions at most, of 1 GiB times a power of two. */
+static void set_regions(struct tag_device *d)
+{
+	d->region_shift = REGION_SHIFT;
+	while (d->sectors / REGIONS > UINT64_C(1) << d->region_shift)
+		d->region_shift++;
+}
+
 static uint32_t key_region(struct tag_rules *r, const struct blk_rec *rec)
 {
-	const struct tag_device *d = tag_tasks_device(&r->tasks, rec->device);
-	uint64_t sectors = REGION_SECTORS, nr, gib;
-	uint64_t *label;
+	struct tag_device *d = tag_tasks_device(&r->tasks, rec->device);
+	uint64_t nr, gib, *label;
 
-	while (d->sectors / REGIONS > sectors)
-		sectors *= 2;
-	nr = rec->sector / sectors;
-	gib = sectors / REGION_SECTORS;
+	if (!d->region_shift)
+		set_regions(d);
+	nr = rec->sector >> d->region_shift;
+	if (nr < TAG_REGIONS && d->regions[nr])
+		return d->regions[nr];
+	gib = (UINT64_C(1) << d->region_shift) / REGION_SECTORS;
 	label = map64_put(&r->by_region,
 			  (uint64_t)rec->device << 32 ^ nr);
 	if (!*label)
 		*label = add_label(r, "%s %" PRIu64 "-%" PRIu64 " GiB",
 				   labels_text(r->labels, key_device(r, rec)),
 				   nr * gib, (nr + 1) * gib);
+	if (nr < TAG_REGIONS)
+		d->regions[nr] = (uint32_t)*label;
 	return (uint32_t)*label;
 }
 

@@ -10,10 +10,11 @@
 
 struct tag_task *tag_tasks_find(struct tag_tasks *t, uint32_t pid)
 {
+	uint32_t *recent = &t->recent_tasks[pid % TAG_TASKS_RECENT];
 	uint64_t *i;
 
-	if (t->recent_task && t->tasks[t->recent_task - 1].pid == pid)
-		return &t->tasks[t->recent_task - 1];
+	if (*recent && t->tasks[*recent - 1].pid == pid)
+		return &t->tasks[*recent - 1];
 	i = map64_put(&t->by_pid, pid);
 	if (!*i) {
 		t->tasks = xgrow(t->tasks, t->nr_tasks, &t->cap_tasks,
@@ -21,7 +22,7 @@ struct tag_task *tag_tasks_find(struct tag_tasks *t, uint32_t pid)
 		t->tasks[t->nr_tasks] = (struct tag_task){.pid = pid};
 		*i = ++t->nr_tasks;
 	}
-	t->recent_task = *i;
+	*recent = (uint32_t)*i;
 	return &t->tasks[*i - 1];
 }
 
@@ -190,6 +191,8 @@ static void take_device(struct tag_tasks *t, const struct note_device *d)
 	device->name = xstrdup(d->name);
 	device->sectors = d->sectors;
 	device->label = 0;
+	device->region_shift = 0;
+	memset(device->regions, 0, sizeof(device->regions));
 }
 
 static uint64_t lane(const struct blk_rec *rec)

@@ -20,6 +20,9 @@
 #include "formats/note.h"
 #include "src/base/map64.h"
 
+#define TAG_TASKS_RECENT 64u
+#define TAG_REGIONS	 64u
+
 struct tag_task {
 	uint64_t cgroup; /* of the process; 0 = unknown */
 	uint32_t pid;	 /* thread */
@@ -45,8 +48,10 @@ struct tag_device {
 	uint32_t device;
 	uint64_t sectors; /* 0 = unknown */
 	char *name;
-	/* the user's own */
+	/* the user's own; 0 again when it got its name */
 	uint32_t label;
+	unsigned int region_shift;
+	uint32_t regions[TAG_REGIONS];
 };
 
 struct tag_tasks {
@@ -57,7 +62,8 @@ struct tag_tasks {
 	struct tag_device *devices;
 	size_t nr_devices, cap_devices;
 	struct map64 by_pid, by_cgroup, by_device; /* to index + 1 */
-	size_t recent_task, recent_device; /* index + 1 of the last found */
+	uint32_t recent_tasks[TAG_TASKS_RECENT]; /* at pid % that: index + 1 */
+	size_t recent_device; /* index + 1 of the last found */
 	struct map64 charges; /* device and CPU to a cgroup id */
 	struct map64 vms;     /* tgid to index + 1 in vm_names */
 	char **vm_names;

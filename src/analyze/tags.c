@@ -21,6 +21,7 @@ struct tags {
 	struct map64 given; /* tags of the trace -> our numbers */
 	struct map64 lanes; /* device and CPU -> tag that the trace says */
 	unsigned int code;  /* of the records that get a tag: Q or D */
+	bool no_followers;
 	uint32_t *of;	    /* the tag of each record of the batch */
 	uint32_t *late;	    /* by the key, where nothing else has one */
 	size_t cap;
@@ -55,6 +56,7 @@ int tags_open(const struct tags_options *o, struct tags **ret_tags,
 	int r = 0;
 
 	t->code = o->at_issue ? BLK_ACT_ISSUE : BLK_ACT_QUEUE;
+	t->no_followers = o->no_followers;
 	t->flight = tag_flight_new();
 	if (o->rules || o->by)
 		t->rules = tag_rules_new(&t->labels);
@@ -230,18 +232,34 @@ static int64_t follow(struct tags *t, const struct blk_rec *rec)
 	}
 }
 
+static inline void ask(struct tags *t, const struct blk_rec *rec, size_t i)
+{
+	if (!t->nr_helpers) {
+		t->of[i] = tag_rules_match(t->rules, rec);
+		if (!t->of[i])
+			t->of[i] = tag_rules_key(t->rules, rec);
+	} else if (!t->of[i]) {
+		t->of[i] = t->late[i];
+	}
+}
+
 static void tag_one(struct tags *t, const struct blk_rec *rec, size_t i)
 {
-	int64_t tag = follow(t, rec);
+	int64_t tag;
 
+	if (t->no_followers) {
+		if (blk_code(rec) == t->code)
+			ask(t, rec, i);
+		else
+			t->of[i] = 0;
+		return;
+	}
+	tag = follow(t, rec);
 	if (tag >= 0) {
 		t->of[i] = (uint32_t)tag;
 		return;
 	}
-	if (!t->nr_helpers)
-		ask_rules(t, rec, i);
-	if (!t->of[i])
-		t->of[i] = t->late[i];
+	ask(t, rec, i);
 	tag_flight_put(t->flight, rec->device, rec->sector, t->of[i]);
 }
 

@@ -45,6 +45,8 @@ struct tags_options {
 	uint32_t window;	    /* the same */
 	const volatile int *stop;   /* the same; is kept */
 	bool at_issue;		    /* a tag is given at D, not at Q */
+	bool no_followers;	    /* the caller only looks at the tags of those
+				       records; others may have none */
 };
 
 struct tags;

@@ -318,7 +318,7 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 				&err);
 	globfree(&found);
 	if (!r && opts->by != PLOT_BY_NONE)
-		r = tag_choice_open(opts->tags, &p->tags, &err);
+		r = tag_choice_open(opts->tags, false, &p->tags, &err);
 	if (r)
 		return cmd_fail(&err);
 	p->label = label ? xstrdup(label) : label_of(src, name);

@@ -470,7 +470,7 @@ static int run(struct options *o, struct err *err, int *ret_status)
 		r = source_open(o->names, o->nr_names,
 				&(struct source_options){ 0 }, &src, err);
 		if (!r && tag_choice_is_given(&o->tags))
-			r = tag_choice_open(&o->tags, &tags, err);
+			r = tag_choice_open(&o->tags, true, &tags, err);
 		if (!r && o->interval > 0)
 			r = run_interval(o, src, err);
 		else if (!r)

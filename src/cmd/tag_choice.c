@@ -128,13 +128,14 @@ bool tag_choice_is_given(const struct tag_choice *c)
 	return c->tags.by || c->tags.rules || c->nr_helpers;
 }
 
-int tag_choice_open(const struct tag_choice *c, struct tags **ret_tags,
-		    struct err *err)
+int tag_choice_open(const struct tag_choice *c, bool no_followers,
+		    struct tags **ret_tags, struct err *err)
 {
 	struct tags_options o = c->tags;
 
 	o.helpers = c->helpers;
 	o.nr_helpers = c->nr_helpers;
+	o.no_followers = no_followers;
 	return tags_open(&o, ret_tags, err);
 }
 

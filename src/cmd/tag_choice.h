@@ -43,9 +43,9 @@ void tag_choice_set_action(struct tag_choice *c, const char *arg,
 			   const char *option,
 			   const struct argp_state *state);
 
-/* As tags_open. */
-int tag_choice_open(const struct tag_choice *c, struct tags **ret_tags,
-		    struct err *err);
+/* As tags_open.  @no_followers: tags_options. */
+int tag_choice_open(const struct tag_choice *c, bool no_followers,
+		    struct tags **ret_tags, struct err *err);
 
 /* Says what each helper did wrong.  True if one did; NULL: there are none. */
 bool tag_choice_report(const struct tags *tags);

@@ -320,7 +320,8 @@ static int open_all(struct run *run, struct err *err)
 	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
 			&run->src, err);
 	if (!r)
-		r = tag_choice_open(&o->choice, &run->tags, err);
+		r = tag_choice_open(&o->choice, o->format != TAG_TRACE,
+				    &run->tags, err);
 	if (!r)
 		r = newfile_open(&run->file, o->output ? o->output : "-", err);
 	if (r)

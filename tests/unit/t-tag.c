@@ -387,6 +387,9 @@ static void the_first_rule_that_fits_counts(void **state)
 		"db process=^post op=read,write\n"
 		"web cgroup=/web/*\n"
 		"low sector=0-99,200 device=8,0\n"
+		"big size=1M-8G sector=1000-\n"
+		"never size=8G-\n"
+		"never size=0 sector=1000 op=discard\n"
 		"who pid=5,7-\n"
 		"sda device=sda\n";
 	static const struct {
@@ -403,6 +406,11 @@ static void the_first_rule_that_fits_counts(void **state)
 		{ 1, 99, 4096, BLK_TC_READ, 0, "low" },
 		{ 1, 200, 4096, BLK_TC_READ, 0, "low" },
 		{ 5, 100, 4096, BLK_TC_READ, 0, "who" },
+		{ 5, 1000, 1 << 20, BLK_TC_READ, 0, "big" },
+		{ 5, UINT64_MAX, UINT32_MAX, BLK_TC_READ, 0, "big" },
+		{ 5, 999, 1 << 20, BLK_TC_READ, 0, "who" },
+		{ 5, 1000, (1 << 20) - 1, BLK_TC_READ, 0, "who" },
+		{ 5, 1000, 0, BLK_TC_READ, 0, "who" },
 		{ 6, 100, 4096, BLK_TC_READ, 0, "sda" },
 	};
 	struct labels l = { 0 };
