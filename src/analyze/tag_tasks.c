@@ -79,15 +79,21 @@ static void set_name(struct tag_task *task, const char *name, size_t len)
 /* ---- virtual machines -----------------------------------------------------
  */
 
-/* "-name guest=web,debug-threads=on" or "-name web"; *ret_len = 0: none. */
+/* "-name guest=web,debug-threads=on" or "-name web" of QEMU, "--id web" of
+   firecracker, "--name web" of lkvm; *ret_len = 0: none. */
 static const char *name_option(const char *cmdline, size_t *ret_len)
 {
-	const char *p = strstr(cmdline, " -name ");
+	static const char *const options[] = { " -name ", " --id ", " --name " };
+	const char *p = NULL;
 
 	*ret_len = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !p; i++) {
+		p = strstr(cmdline, options[i]);
+		if (p)
+			p += strlen(options[i]);
+	}
 	if (!p)
 		return "";
-	p += strlen(" -name ");
 	if (!strncmp(p, "guest=", 6))
 		p += 6;
 	*ret_len = strcspn(p, ", ");
@@ -112,14 +118,37 @@ static const char *scope_name(const char *path, size_t *ret_len)
 	return p;
 }
 
+/* The programs of VMs, as the kernel cuts their names (15 bytes); by these
+   words, for qemu-img and the like are none. */
+static const char *const vm_programs[] = {
+	"qemu-system", "qemu-kvm", "firecracker", "cloud-hyperviso", "crosvm",
+	"lkvm",
+};
+
+static bool is_vm_program(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vm_programs); i++)
+		if (!strncmp(name, vm_programs[i], strlen(vm_programs[i])))
+			return true;
+	return !strcmp(name, "kvm") || !strncmp(name, "kvm ", 4);
+}
+
+/* "CPU 0/KVM" of QEMU, "fc_vcpu 0" of firecracker. */
+static bool is_vcpu(const char *comm)
+{
+	return (!strncmp(comm, "CPU ", 4) && strstr(comm, "/KVM")) ||
+	       !strncmp(comm, "fc_vcpu ", 8);
+}
+
 static bool looks_like_vm(const char *comm, const char *cmdline)
 {
 	size_t word = strcspn(cmdline, " ");
-	const char *qemu = strstr(cmdline, "qemu");
+	const char *base = cmdline;
 
-	return !strncmp(comm, "qemu", 4) || !strcmp(comm, "kvm") ||
-	       (!strncmp(comm, "CPU ", 4) && strstr(comm, "/KVM")) ||
-	       (qemu && (size_t)(qemu - cmdline) < word);
+	for (size_t i = 0; i < word; i++)
+		if (cmdline[i] == '/')
+			base = cmdline + i + 1;
+	return is_vm_program(comm) || is_vm_program(base) || is_vcpu(comm);
 }
 
 static void learn_vm(struct tag_tasks *t, const struct note_process *p)

@@ -83,8 +83,8 @@ uint64_t tag_tasks_charge(const struct tag_tasks *t,
 
 /*
  * The name of the virtual machine that a task works for; NULL = for none.
- * Found by the command line, the cgroup, or the name of the thread (QEMU,
- * vhost).
+ * Found by the command line, the cgroup, or the name of the thread (QEMU, KVM,
+ * firecracker, cloud-hypervisor, crosvm, lkvm, vhost).
  */
 const char *tag_tasks_vm(struct tag_tasks *t, uint32_t pid);
 

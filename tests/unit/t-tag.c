@@ -296,6 +296,28 @@ static struct tag_rules *make_rules(struct labels *labels)
 		.cmdline = "/usr/bin/qemu-system-x86_64 -name guest=db,x=y" }
 		}, DISK, 0);
 	note_name(r, 302, "vhost-300");
+	note_put(r, &(struct note){ .id = NOTE_PROCESS, .process = {
+		.tid = 401, .tgid = 400, .comm = "worker",
+		.cmdline = "qemu-system-x86_64 -enable-kvm -m 64 -name"
+			   " guest=web,debug-threads=on -drive file=/x" }
+		}, DISK, 0);
+	note_put(r, &(struct note){ .id = NOTE_PROCESS, .process = {
+		.tid = 501, .tgid = 501, .comm = "fc_vcpu 0",
+		.cmdline = "/opt/firecracker --id micro --api-sock /a" }
+		}, DISK, 0);
+	note_put(r, &(struct note){ .id = NOTE_PROCESS, .process = {
+		.tid = 601, .tgid = 601, .comm = "qemu-img",
+		.cmdline = "qemu-img convert -name a b" } }, DISK, 0);
+	note_put(r, &(struct note){ .id = NOTE_PROCESS, .process = {
+		.tid = 701, .tgid = 701, .comm = "fio",
+		.cmdline = "fio --name=x --name y" } }, DISK, 0);
+	note_put(r, &(struct note){ .id = NOTE_CGROUP, .cgroup = {
+		.id = 88, .path = "/machine.slice/"
+			"machine-qemu\\x2d3\\x2dmail.scope" } }, DISK, 0);
+	note_put(r, &(struct note){ .id = NOTE_PROCESS, .process = {
+		.tid = 801, .tgid = 800, .cgroup = 88, .comm = "IO iothread1",
+		.cmdline = "" } }, DISK, 0);
+	note_name(r, 901, "cloud-hyperviso");
 	return r;
 }
 
@@ -330,6 +352,12 @@ static void keys_give_labels(void **state)
 		{ "vm", 100, 0, 512, BLK_TC_READ, 0, "host" },
 		{ "vm", 301, 0, 512, BLK_TC_READ, 0, "db" },
 		{ "vm", 302, 0, 512, BLK_TC_READ, 0, "db" },
+		{ "vm", 401, 0, 512, BLK_TC_READ, 0, "web" },
+		{ "vm", 501, 0, 512, BLK_TC_READ, 0, "micro" },
+		{ "vm", 601, 0, 512, BLK_TC_READ, 0, "host" },
+		{ "vm", 701, 0, 512, BLK_TC_READ, 0, "host" },
+		{ "vm", 801, 0, 512, BLK_TC_READ, 0, "mail" },
+		{ "vm", 901, 0, 512, BLK_TC_READ, 0, "a VM" },
 	};
 
 	(void)state;
