@@ -60,15 +60,28 @@ for args in "-g nocolon" "-g a:b" "-g :1"; do
 	assert_err 'ended with status 2, after it had answered 0 records'
 done
 
-# On real traces a helper and the rule of the same name agree.
-for name in scsi-ext4 cgroup; do
+# On real traces each helper and the rules of the same meaning agree: of every
+# I/O, in the table of all of them.
+printf 'low sector=0-262143\nhigh sector=262144-\n' >halves
+# same HELPER RULE... : both on $name
+same() {
+	run timeout -s KILL 60 "$iotape" tag --format tsv --tag-helper "$1" "$name"
+	assert_status 0
+	assert_no_err
+	cp "$out" got
+	run "$iotape" tag --format tsv "${@:2}" "$name"
+	assert_status 0
+	assert_same "$out" got
+}
+for name in scsi-ext4 cgroup multi-dev vblk-flush-fua; do
 	mkdir "$name"
 	tar -C "$name" --strip-components=1 -xf \
 		"$top_srcdir/tests/captures/$name.tar.xz" || fail "tar $name"
-	tag "$helpers/tag-by-pid.py" "$name" >got
-	run "$iotape" tag --format summary --tag-by pid "$name"
-	sort -n "$out" >want
-	assert_same want got
+	same "$helpers/tag-by-pid.py" --tag-by pid
+	same "$helpers/tag-by-process.py" --tag-by process
+	same "$helpers/tag-by-sectors.py -r low:0-262143 -r high:262144-99999999" \
+		--tag-rules halves
+	same "$helpers/tag-by-cgroup.py" --tag-by cgroup
 done
 tag "$helpers/tag-by-process.py" --tag-window 1 t >got
 tag "$helpers/tag-by-process.py" t >want

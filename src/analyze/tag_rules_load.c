@@ -217,6 +217,14 @@ static void prepare(struct rule *rule)
 	} else {
 		rule->slow |= 1u << COND_SIZE;
 	}
+	/* a flush is nowhere, though its record says sector 0 */
+	if (rule->conditions & 1u << COND_SECTOR && !rule->first_size) {
+		if (rule->nr_size)
+			rule->nr_size--;
+		else
+			rule->ops = 0;
+		rule->first_size = 1;
+	}
 }
 
 static int take_line(struct tag_rules *r, const char *line, struct err *err)

@@ -432,6 +432,8 @@ static void the_first_rule_that_fits_counts(void **state)
 		{ 100, 500, 0, BLK_TC_WRITE | BLK_TC_FLUSH, 0, "who" },
 		{ 1, 0, 4096, BLK_TC_READ, 1, "web" },
 		{ 1, 99, 4096, BLK_TC_READ, 0, "low" },
+		{ 1, 99, 0, BLK_TC_WRITE | BLK_TC_FLUSH, 0, "sda" },
+		{ 1, 99, 1, BLK_TC_READ, 0, "low" },
 		{ 1, 200, 4096, BLK_TC_READ, 0, "low" },
 		{ 5, 100, 4096, BLK_TC_READ, 0, "who" },
 		{ 5, 1000, 1 << 20, BLK_TC_READ, 0, "big" },
