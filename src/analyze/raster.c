@@ -102,7 +102,23 @@ static void reach_rows(struct raster *r, const struct fold *cols,
 	fold_reach(&r->rows, end - 1, halve_rows, &ctx);
 }
 
-static void merge_column(struct raster *r, size_t to, struct raster *from,
+/* A row of @from may be several of @r: it had more devices beside it. */
+static void merge_cell(struct raster *r, size_t to, const struct raster *from,
+		       uint64_t row, uint8_t *cell)
+{
+	uint64_t first = row << from->rows.shift >> r->rows.shift;
+	uint64_t last = (((row + 1) << from->rows.shift) - 1) >> r->rows.shift;
+
+	if (last > r->rows.hi)
+		last = r->rows.hi;
+	for (uint64_t i = first > r->rows.lo ? first : r->rows.lo; i <= last;
+	     i++)
+		merge_cells(r->cells + (to * r->rows.nr +
+					fold_slot(&r->rows, i)) * IO_OP_MAX,
+			    cell, IO_OP_MAX);
+}
+
+static void merge_column(struct raster *r, size_t to, const struct raster *from,
 			 size_t slot)
 {
 	for (uint64_t row = from->rows.lo; row <= from->rows.hi; row++) {
@@ -112,23 +128,17 @@ static void merge_column(struct raster *r, size_t to, struct raster *from,
 
 		/* most are empty, and stay untouched */
 		if (cell[IO_READ] || cell[IO_WRITE] || cell[IO_OTHER])
-			merge_cells(r->cells + (to * r->rows.nr +
-						fold_slot(&r->rows, row)) *
-						       IO_OP_MAX,
-				    cell, IO_OP_MAX);
+			merge_cell(r, to, from, row, cell);
 	}
 }
 
 void raster_merge(struct raster *r, const struct fold *cols,
-		  struct raster *from, const struct fold *from_cols,
+		  const struct raster *from, const struct fold *from_cols,
 		  uint64_t first, uint64_t end)
 {
 	if (!from->end)
 		return;
-	/* rows over the same range are of the same height */
 	reach_rows(r, cols, from->first, from->end);
-	if (r->end)
-		reach_rows(from, from_cols, r->first, r->end);
 	for (uint64_t col = first; col < end; col++)
 		merge_column(r, fold_slot(cols, col), from,
 			     fold_slot(from_cols, col));

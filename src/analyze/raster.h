@@ -51,7 +51,7 @@ void raster_halve_cols(struct raster *r, const struct fold *before);
  * the same shift; @cols reaches them.
  */
 void raster_merge(struct raster *r, const struct fold *cols,
-		  struct raster *from, const struct fold *from_cols,
+		  const struct raster *from, const struct fold *from_cols,
 		  uint64_t first, uint64_t end);
 
 /* After raster_merge of all its columns. */

@@ -24,7 +24,9 @@ struct series *series_new(const struct series_options *opts)
 	s->opts = opts ? *opts : (struct series_options){ .act = -1 };
 	s->times = fold_of(s->opts.bucket_bits ? s->opts.bucket_bits :
 						 SERIES_BUCKET_BITS,
-			   FIRST_SHIFT);
+			   /* a part will have to reach as far */
+			   s->opts.whole ? s->opts.whole->times.shift :
+					   FIRST_SHIFT);
 	s->buckets = xcalloc(s->times.nr, sizeof(*s->buckets));
 	for (int p = 0; p < SERIES_PHASES; p++)
 		s->inflight[p] = inflight_new(s->opts.whole ? INFLIGHT_PART :

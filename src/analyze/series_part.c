@@ -73,7 +73,8 @@ static bool is_empty(const struct series_bucket *b)
 
 /* Only where there is something: most parts are small. */
 static void absorb_raster(struct series *s, struct raster *to,
-			  const struct series *from, struct raster *raster)
+			  const struct series *from,
+			  const struct raster *raster)
 {
 	const struct fold *t = &from->times;
 
