@@ -12,14 +12,14 @@
  * Until ahead_free nothing else may be done with the source; what it knows
  * (damage, files) is complete after ahead_read has returned 0.
  *
- * Memory: AHEAD_BATCHES times some thousand records with their payloads.
+ * Memory: AHEAD_SLOTS times some thousand records with their payloads.
  */
 #ifndef ANALYZE_AHEAD_H
 #define ANALYZE_AHEAD_H
 
 #include "src/analyze/source.h"
 
-#define AHEAD_BATCHES	4
+#define AHEAD_SLOTS	4
 
 struct ahead;
 

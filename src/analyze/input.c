@@ -71,20 +71,27 @@ static bool is_early(const struct input *in, const struct blk_rec *rec)
 	       !(in->has_late_messages && act_is_any_message(rec));
 }
 
-/* Puts @rec into the queue, before those that are later. */
-static void enqueue(struct input *in, const struct blk_rec *rec)
+/* Takes the record at the queue's tail in, before those that are later. */
+static void enqueue_tail(struct input *in)
 {
 	uint32_t i = in->tail++;
+	struct blk_rec rec;
 
-	if (rec->time >= in->last_time) {
-		in->last_time = rec->time;
-		in->queue[i] = *rec;
+	if (in->queue[i].time >= in->last_time) {
+		in->last_time = in->queue[i].time;
 		return;
 	}
 	in->reader.file->nr_late++;
-	for (; i > in->head && rec->time < in->queue[i - 1].time; i--)
+	rec = in->queue[i];
+	for (; i > in->head && rec.time < in->queue[i - 1].time; i--)
 		in->queue[i] = in->queue[i - 1];
-	in->queue[i] = *rec;
+	in->queue[i] = rec;
+}
+
+static void enqueue(struct input *in, const struct blk_rec *rec)
+{
+	in->queue[in->tail] = *rec;
+	enqueue_tail(in);
 }
 
 /* Reads on without losing the payloads of the records in the queue. */
@@ -109,7 +116,7 @@ static ssize_t fill(struct input *in, size_t keep, struct err *err)
  */
 static int prime_file(struct input *in, struct batch *batch, struct err *err)
 {
-	struct blk_rec rec;
+	struct blk_rec *rec;
 	ssize_t n;
 	int r;
 
@@ -118,17 +125,18 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 			in->keep = in->reader.pos;
 		if (in->has_early_notes && batch_is_full(batch))
 			return INPUT_FULL;
-		r = reader_next(&in->reader, &rec);
+		rec = &in->queue[in->tail];
+		r = reader_next(&in->reader, rec);
 		if (r == -ENODATA) {
 			in->is_done = true;
 			break;
 		}
-		if (!r && in->has_early_notes && is_early(in, &rec)) {
-			batch_add(batch, &rec, in->file);
+		if (!r && in->has_early_notes && is_early(in, rec)) {
+			batch_add(batch, rec, in->file);
 			continue;
 		}
 		if (!r) {
-			enqueue(in, &rec);
+			enqueue_tail(in);
 			continue;
 		}
 		n = fill(in, in->keep, err);

@@ -28,6 +28,13 @@
 #define QUEUE_RECS_MAX	(1u << 20)
 #define RANK_FIRST	(UINT64_MAX / 2)
 
+/* An input that waits, with what it is compared by. */
+struct head {
+	uint64_t time;
+	uint64_t rank;
+	struct input *in;
+};
+
 struct source {
 	struct find_list list;
 	struct source_file *files;
@@ -36,11 +43,12 @@ struct source {
 	size_t nr_primed;		/* inputs that were primed once */
 	struct input *current;		/* NULL = all at their end */
 	struct input *to_prime;		/* its queue is used up */
-	struct input **heap;
+	struct head *heap;
 	size_t nr_heap;
 	uint64_t next_rank;		/* goes down */
 	struct damage damage;
-	struct batch batch;
+	struct batch *batch;		/* that is being filled */
+	struct batch own;		/* of source_read */
 	bool is_merging;		/* all inputs were primed once */
 };
 
@@ -132,7 +140,7 @@ static int open_inputs(struct source *s, const struct source_options *opts,
 	raise_fd_limit(nr);
 	s->files = xcalloc(nr + 1, sizeof(*s->files));
 	s->inputs = xcalloc(nr + 1, sizeof(*s->inputs));
-	s->heap = xcalloc(nr + 1, sizeof(struct input *));
+	s->heap = xcalloc(nr + 1, sizeof(*s->heap));
 	for (size_t i = 0; i < nr; i++) {
 		r = open_input(s, &s->list.files[i], opts, err);
 		if (r)
@@ -186,18 +194,21 @@ static uint64_t head_time(const struct input *in)
 	return in->queue[in->head].time;
 }
 
-static bool is_before(const struct input *a, const struct input *b)
+static bool is_before(const struct head *a, const struct head *b)
 {
-	uint64_t ta = head_time(a);
-	uint64_t tb = head_time(b);
-
-	return ta != tb ? ta < tb : a->rank < b->rank;
+	return a->time != b->time ? a->time < b->time : a->rank < b->rank;
 }
 
-/* Moves heap[0] down to its place. */
-static void sift_down(struct source *s)
+static struct head head_of(struct input *in)
 {
-	struct input *in = s->heap[0];
+	return (struct head){
+		.time = head_time(in), .rank = in->rank, .in = in,
+	};
+}
+
+/* Puts @new where heap[0] was, then down to its place. */
+static void sift_down(struct source *s, struct head new)
+{
 	size_t i = 0;
 
 	for (;;) {
@@ -206,23 +217,24 @@ static void sift_down(struct source *s)
 		if (child >= s->nr_heap)
 			break;
 		if (child + 1 < s->nr_heap &&
-		    is_before(s->heap[child + 1], s->heap[child]))
+		    is_before(&s->heap[child + 1], &s->heap[child]))
 			child++;
-		if (!is_before(s->heap[child], in))
+		if (!is_before(&s->heap[child], &new))
 			break;
 		s->heap[i] = s->heap[child];
 		i = child;
 	}
-	s->heap[i] = in;
+	s->heap[i] = new;
 }
 
 static void heap_push(struct source *s, struct input *in)
 {
+	struct head new = head_of(in);
 	size_t i = s->nr_heap++;
 
-	for (; i && is_before(in, s->heap[(i - 1) / 2]); i = (i - 1) / 2)
+	for (; i && is_before(&new, &s->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		s->heap[i] = s->heap[(i - 1) / 2];
-	s->heap[i] = in;
+	s->heap[i] = new;
 }
 
 static struct input *heap_pop(struct source *s)
@@ -231,10 +243,9 @@ static struct input *heap_pop(struct source *s)
 
 	if (!s->nr_heap)
 		return NULL;
-	in = s->heap[0];
-	s->heap[0] = s->heap[--s->nr_heap];
-	if (s->nr_heap)
-		sift_down(s);
+	in = s->heap[0].in;
+	if (--s->nr_heap)
+		sift_down(s, s->heap[s->nr_heap]);
 	return in;
 }
 
@@ -268,14 +279,14 @@ static int prime(struct source *s, struct err *err)
 			s->is_merging = true;
 			break;
 		}
-		r = input_prime(&s->inputs[s->nr_primed], &s->batch, err);
+		r = input_prime(&s->inputs[s->nr_primed], s->batch, err);
 		if (r != INPUT_PRIMED)
 			return r;
 		insert_first(s, &s->inputs[s->nr_primed++]);
 	}
 	if (!s->to_prime)
 		return INPUT_PRIMED;
-	r = input_prime(s->to_prime, &s->batch, err);
+	r = input_prime(s->to_prime, s->batch, err);
 	if (r != INPUT_PRIMED)
 		return r;
 	if (s->to_prime->head == s->to_prime->tail)
@@ -289,56 +300,64 @@ static void choose_current(struct source *s)
 {
 	struct input *in = s->current;
 
-	if (!s->nr_heap || head_time(in) <= head_time(s->heap[0]))
+	if (!s->nr_heap || head_time(in) <= s->heap[0].time)
 		return;
-	s->current = s->heap[0];
+	s->current = s->heap[0].in;
 	in->rank = s->next_rank--;
-	s->heap[0] = in;
-	sift_down(s);
+	sift_down(s, head_of(in));
 }
 
 /* Hands on the current input's records until another one is earlier. */
 static void take_run(struct source *s)
 {
-	uint64_t limit = s->nr_heap ? head_time(s->heap[0]) : UINT64_MAX;
+	uint64_t limit = s->nr_heap ? s->heap[0].time : UINT64_MAX;
 	struct input *in = s->current;
 	const struct blk_rec *rec = &in->queue[in->head];
 	const struct blk_rec *end = &in->queue[in->tail];
 
 	for (; rec < end && rec->time <= limit; rec++) {
-		if (batch_is_full(&s->batch))
+		if (batch_is_full(s->batch))
 			break;
-		batch_add(&s->batch, rec, in->file);
+		batch_add(s->batch, rec, in->file);
 	}
 	in->head = (uint32_t)(rec - in->queue);
 	if (rec == end)
 		s->to_prime = in;
 }
 
-ssize_t source_read(struct source *s, struct source_batch *ret_batch,
-		    struct err *err)
+ssize_t source_read_into(struct source *s, struct batch *batch,
+			 struct err *err)
 {
 	int r;
 
-	s->batch.nr = 0;
-	s->batch.nr_bytes = 0;
+	s->batch = batch;
+	batch->nr = 0;
+	batch->nr_bytes = 0;
 	for (;;) {
 		r = prime(s, err);
-		if (r < 0 && !s->batch.nr)
+		if (r < 0 && !batch->nr)
 			return r;
 		if (r != INPUT_PRIMED || !s->current)
 			break;
 		choose_current(s);
 		take_run(s);
-		if (batch_is_full(&s->batch))
+		if (batch_is_full(batch))
 			break;
 	}
-	if (s->batch.nr)
+	return (ssize_t)batch->nr;
+}
+
+ssize_t source_read(struct source *s, struct source_batch *ret_batch,
+		    struct err *err)
+{
+	ssize_t n = source_read_into(s, &s->own, err);
+
+	if (n > 0)
 		*ret_batch = (struct source_batch){
-			.recs = s->batch.recs, .files = s->batch.files,
-			.nr = s->batch.nr,
+			.recs = s->own.recs, .files = s->own.files,
+			.nr = s->own.nr,
 		};
-	return (ssize_t)s->batch.nr;
+	return n;
 }
 
 void source_stop(struct source *s)

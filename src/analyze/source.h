@@ -102,6 +102,11 @@ int source_open(const char *const *names, size_t nr,
 ssize_t source_read(struct source *src, struct source_batch *ret_batch,
 		    struct err *err);
 
+/* The same into memory of the caller's, who may keep it: src/analyze/input.h. */
+struct batch;
+ssize_t source_read_into(struct source *src, struct batch *batch,
+			 struct err *err);
+
 /*
  * Reads no more from pipes: source_read hands on what was already read, then
  * ends.  For a signal that ends a live run.

@@ -10,6 +10,7 @@
 
 #include "formats/blk.h"
 #include "src/analyze/act.h"
+#include "src/analyze/ahead.h"
 #include "src/analyze/dump.h"
 #include "src/analyze/track.h"
 #include "src/cmd/cmd.h"
@@ -54,8 +55,8 @@ static bool is_tracked(const struct run *run, const struct blk_rec *rec)
 			       blk_code(rec) == BLK_ACT_COMPLETE));
 }
 
-static uint64_t track(struct run *run, struct blk_rec *rec,
-		      uint16_t file, uint64_t time_ns)
+static uint64_t track(struct run *run, struct blk_rec *rec, uint16_t file,
+		      uint64_t time_ns)
 {
 	static const enum summary_wait waits[BLK_ACT_MAX] = {
 		[BLK_ACT_INSERT] = SUMMARY_WAIT_ALLOCATION,
@@ -114,24 +115,38 @@ static void follow(struct run *run, const struct blk_rec *rec)
 	life_add(run->life, rec, cgroup);
 }
 
+static void print_line(struct run *run, const struct blk_rec *rec,
+		       const struct act *act, uint64_t time_ns,
+		       uint64_t elapsed)
+{
+	if (run->life)
+		return;
+	if (run->o->is_json)
+		parse_json_event(run, rec, act, time_ns, elapsed);
+	else
+		text_event(&run->text, rec, act, time_ns, elapsed);
+}
+
 /* An event that passed the filters, as text. */
-static void print_event(struct run *run, struct blk_rec *rec,
+static void print_event(struct run *run, const struct blk_rec *rec,
 			uint16_t file, struct summary_cpu *account,
 			uint64_t time_ns)
 {
 	const struct act *act = act_of(rec);
-	uint64_t elapsed = TEXT_NO_TIME;
+	struct blk_rec wide;
 
 	if (act_is_message(rec)) {
 		act = NULL;
 		print_message(run, rec, time_ns);
+	} else if (act && is_tracked(run, rec)) {
+		uint64_t elapsed;
+
+		wide = *rec;
+		rec = &wide;
+		elapsed = track(run, &wide, file, time_ns);
+		print_line(run, rec, act, time_ns, elapsed);
 	} else if (act) {
-		if (is_tracked(run, rec))
-			elapsed = track(run, rec, file, time_ns);
-		if (run->o->is_json && !run->life)
-			parse_json_event(run, rec, act, time_ns, elapsed);
-		else if (!run->life)
-			text_event(&run->text, rec, act, time_ns, elapsed);
+		print_line(run, rec, act, time_ns, TEXT_NO_TIME);
 	} else if (blk_code(rec) == BLK_ACT_DRV_DATA && !act_is_pc(rec)) {
 		run->has_driver_data = true;
 	} else {
@@ -153,16 +168,13 @@ static bool is_outside(struct run *run, uint16_t file, uint64_t time_ns)
 	return run->is_over || time_ns < o->start_ns;
 }
 
-/*
- * 1.3: a record as it is without its cgroup id, which goes to the text.  The
- * dump gets it as it was.
- */
+/* 1.3: a record as it is without its cgroup id, which goes to the text. */
 static void take_off_cgroup(struct run *run, struct blk_rec *rec)
 {
 	size_t len;
 
 	run->text.cgroup = 0;
-	if (!run->o->is_1_3 || !(rec->action & BLK_ACT_CGROUP))
+	if (!(rec->action & BLK_ACT_CGROUP))
 		return;
 	(void)blk_cgroup_id(rec, &run->text.cgroup);
 	rec->pdu = blk_payload(rec, &len);
@@ -170,17 +182,42 @@ static void take_off_cgroup(struct run *run, struct blk_rec *rec)
 	rec->action &= ~(uint64_t)BLK_ACT_CGROUP;
 }
 
+/* True if the summary has it and it is to be shown. */
+static bool count_event(struct run *run, const struct blk_rec *rec,
+			const struct blk_rec *original, uint16_t file,
+			struct summary_cpu *account, uint64_t time_ns)
+{
+	const struct parse_options *o = run->o;
+	bool counts_all = !is_stream(run, file);
+
+	if (is_outside(run, file, time_ns)) {
+		if (counts_all)
+			summary_touch(account);
+		return false;
+	}
+	summary_seen(account, rec, time_ns, !counts_all);
+	if (run->life)
+		follow(run, original);
+	return time_ns >= o->start_ns &&
+	       blk_categories(rec) & (o->mask ? o->mask : UINT64_MAX) &&
+	       filter_wants_event(&o->filter, &run->names, rec,
+				  run->files[file].label);
+}
+
 static void take_event(struct run *run, const struct blk_rec *original,
 		       uint16_t file)
 {
-	struct blk_rec copy = *original;
-	struct blk_rec *rec = &copy;
 	const struct parse_options *o = run->o;
-	bool counts_all = !is_stream(run, file);
-	struct summary_cpu *account = account_of(run, rec, file);
+	struct summary_cpu *account = account_of(run, original, file);
+	const struct blk_rec *rec = original;
+	struct blk_rec copy;
 	uint64_t time_ns;
 
-	take_off_cgroup(run, rec);
+	if (o->is_1_3) {
+		copy = *original;
+		take_off_cgroup(run, &copy);
+		rec = &copy;
+	}
 	if (run->genesis_ns == NO_TIME) {
 		run->genesis_ns = rec->time;
 		parse_set_genesis(run);
@@ -188,21 +225,11 @@ static void take_event(struct run *run, const struct blk_rec *original,
 			return;
 	}
 	time_ns = rec->time - run->genesis_ns;
-	if (is_outside(run, file, time_ns)) {
-		if (counts_all)
-			summary_touch(account);
-		return;
-	}
-	summary_seen(account, rec, time_ns, !counts_all);
-	if (run->life)
-		follow(run, original);
-	if (time_ns < o->start_ns ||
-	    !(blk_categories(rec) & (o->mask ? o->mask : UINT64_MAX)) ||
-	    !filter_wants_event(&o->filter, &run->names, rec,
-				run->files[file].label))
+	if (!count_event(run, rec, original, file, account, time_ns))
 		return;
 	if (run->has_text)
 		print_event(run, rec, file, account, time_ns);
+	/* the dump gets it as it was */
 	if (run->has_dump && !(o->no_messages && act_is_message(rec)))
 		dump_add(&run->dump, original, time_ns);
 }
@@ -237,8 +264,14 @@ static void flush_live(struct run *run)
 		(void)outbuf_flush(&run->dump);
 }
 
+/*
+ * Reading has a thread of its own, unless -w may end the run early: what was
+ * read ahead would be told as damage that is behind the end.
+ */
 static int read_all(struct run *run)
 {
+	_cleanup_(ahead_freep) struct ahead *ahead =
+		run->o->end_ns == PARSE_NO_END ? ahead_new(run->src) : NULL;
 	struct source_batch batch;
 	struct err err = { 0 };
 	bool is_live = source_is_live(run->src);
@@ -249,7 +282,8 @@ static int read_all(struct run *run)
 			break;
 		if (cmd_signal)
 			source_stop(run->src);
-		n = source_read(run->src, &batch, &err);
+		n = ahead ? ahead_read(ahead, &batch, &err) :
+			    source_read(run->src, &batch, &err);
 		if (n == -EINTR)
 			continue;
 		if (n < 0)
