@@ -33,6 +33,8 @@ const char *btt_dev_text(const struct btt_dev *dev, bool has_parens,
 
 struct btt_dev *btt_find_dev(const struct btt *b, uint32_t device)
 {
+	if (b->last_dev && b->last_dev->device == device)
+		return b->last_dev;
 	for (size_t i = 0; i < b->nr_devs; i++)
 		if (b->devs[i]->device == device)
 			return b->devs[i];
@@ -66,7 +68,7 @@ static struct btt_dev *add_dev(struct btt *b, const struct blk_rec *rec)
 	dev->root = RB_NIL;
 	dev->last_q = BTT_NEVER;
 	dev->is_culling = true;
-	dev->start_time = btt_seconds(rec->time);
+	dev->start_time = rec->time;
 	(void)snprintf(number, sizeof(number), "%u,%u",
 		       blk_major(rec->device), blk_minor(rec->device));
 	for (size_t i = 0; i < b->nr_maps && !dev->mapped; i++)
@@ -96,8 +98,13 @@ static struct btt_dev *begin(struct btt *b, const struct blk_rec *rec,
 			return NULL;
 		dev->is_culling = false;
 	}
-	dev->end_time = btt_seconds(rec->time);
-	*ret_proc = btt_proc_of(&b->procs, rec->pid);
+	dev->end_time = rec->time;
+	b->last_dev = dev;
+	if (rec->pid != b->last_pid || !b->last_proc) {
+		b->last_pid = rec->pid;
+		b->last_proc = btt_proc_of(&b->procs, rec->pid);
+	}
+	*ret_proc = b->last_proc;
 	return dev;
 }
 
@@ -243,13 +250,13 @@ static void add_queue(struct btt *b, const struct blk_rec *rec)
 	};
 	which = btt_is_remapper(rec->device) ? BTT_Q2Q_DM : BTT_Q2Q;
 	btt_seek_add(&dev->q2q, rec, b->opts.is_absolute);
-	btt_range_add(&b->region.q, rec->time, b->opts.range_delta);
+	btt_range_add(&b->region.q, rec->time, &b->pause);
 	add_last_q(&dev->last_q, &dev->avgs[which], rec->time);
-	btt_range_add(&dev->region.q, rec->time, b->opts.range_delta);
+	btt_range_add(&dev->region.q, rec->time, &b->pause);
 	proc = proc_at(b, p);
 	if (proc) {
 		add_last_q(&proc->last_q, &proc->avgs[which], rec->time);
-		btt_range_add(&proc->region.q, rec->time, b->opts.range_delta);
+		btt_range_add(&proc->region.q, rec->time, &b->pause);
 	}
 	if (which == BTT_Q2Q)
 		count_size(b->q_histo, rec->bytes);
@@ -485,7 +492,7 @@ static void complete_q(struct btt *b, const struct blk_rec *rec, uint32_t n)
 
 static void add_complete(struct btt *b, const struct blk_rec *rec)
 {
-	double delta = b->opts.range_delta;
+	const struct btt_pause *pause = &b->pause;
 	uint64_t issued = BTT_NEVER;
 	struct btt_proc *proc;
 	struct btt_dev *dev;
@@ -494,11 +501,11 @@ static void add_complete(struct btt *b, const struct blk_rec *rec)
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
 	add_mean(&dev->blks, rec->bytes >> 9);
-	btt_range_add(&b->region.c, rec->time, delta);
-	btt_range_add(&dev->region.c, rec->time, delta);
+	btt_range_add(&b->region.c, rec->time, pause);
+	btt_range_add(&dev->region.c, rec->time, pause);
 	proc = proc_at(b, p);
 	if (proc)
-		btt_range_add(&proc->region.c, rec->time, delta);
+		btt_range_add(&proc->region.c, rec->time, pause);
 	btt_active_complete(dev, rec->time);
 	btt_rate_add(&dev->rate, rec->time, rec->bytes >> 9);
 	btt_rate_add(&b->rate, rec->time, rec->bytes >> 9);

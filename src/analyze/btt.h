@@ -13,9 +13,10 @@
  * for ever.  Where it crashes or cannot be right, doc/COMPAT.md says what is
  * done instead.
  *
- * Memory grows with the Qs that never end, with the number of different seek
- * distances (24 bytes each, as btt prints their mode), with -Z by the number
- * of active periods, and with the ranges of activity.
+ * Memory grows with the Qs that never end, with -Z by the number of active
+ * periods, and with the ranges of activity; not with the length of the trace:
+ * of more than TALLY_HELD seeks of a device, the distances are in a temporary
+ * file (src/analyze/tally.h).
  */
 #ifndef ANALYZE_BTT_H
 #define ANALYZE_BTT_H

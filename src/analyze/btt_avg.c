@@ -13,7 +13,7 @@
 
 /* ---- times --------------------------------------------------------------- */
 
-static void section(FILE *f, const char *title)
+void btt_section(FILE *f, const char *title)
 {
 	(void)fprintf(f, "==================== %s ====================\n\n",
 		      title);
@@ -87,7 +87,7 @@ static void print_times(struct btt *b, bool is_proc)
 
 static void print_all_times(struct btt *b)
 {
-	section(b->avg, "All Devices");
+	btt_section(b->avg, "All Devices");
 	print_times_head(b->avg, "ALL");
 	for (int i = 0; i < BTT_AVG_MAX; i++) {
 		print_mean(b, avg_names[i], &b->avgs[i], i > BTT_Q2C_DM);
@@ -136,7 +136,7 @@ static void print_overhead(struct btt *b)
 	struct overhead all = { 0 };
 	bool has_any = false;
 
-	section(b->avg, "Device Overhead");
+	btt_section(b->avg, "Device Overhead");
 	(void)fprintf(b->avg, "%10s | %9s %9s %9s %9s %9s\n%s", "DEV", "Q2G",
 		      "G2I", "Q2M", "I2D", "D2C", line);
 	btt_each_dev(b, print_dev_overhead, &all);
@@ -205,7 +205,7 @@ static void print_merges(struct btt *b)
 				   "   BLKmin   BLKavg   BLKmax    Total\n";
 	struct merges all = { 0 };
 
-	section(b->avg, "Device Merge Information");
+	btt_section(b->avg, "Device Merge Information");
 	(void)fprintf(b->avg, "%s%s", head, line);
 	btt_each_dev(b, print_dev_merges, &all);
 	if (all.nr > 1)
@@ -216,136 +216,6 @@ static void print_merges(struct btt *b)
 			      (double)((float)all.nq / (float)all.nd),
 			      all.min, all.total / all.nd, all.max, all.total);
 	(void)fprintf(b->avg, "\n");
-}
-
-/* ---- seeks --------------------------------------------------------------- */
-
-struct mode {
-	long long distance;
-	int nr;
-};
-
-struct seeks {
-	struct mode *modes;	/* in the order in which they were met */
-	size_t nr_modes, cap_modes;
-	long long nr, median;
-	double mean;
-	int nr_devs;
-	bool is_q2q;
-};
-
-static void collect_modes(struct seeks *all, const struct btt_modes *m)
-{
-	for (size_t i = 0; i < m->nr; i++) {
-		size_t k = all->nr_devs > 1 ? 0 : all->nr_modes;
-
-		while (k < all->nr_modes &&
-		       all->modes[k].distance != m->list[i])
-			k++;
-		if (k < all->nr_modes) {
-			all->modes[k].nr += m->count;
-			continue;
-		}
-		all->modes = xgrow(all->modes, all->nr_modes, &all->cap_modes,
-				   sizeof(*all->modes));
-		all->modes[all->nr_modes++] =
-			(struct mode){ .distance = m->list[i], .nr = m->count };
-	}
-}
-
-static void print_dev_modes(struct btt *b, const struct btt_modes *m)
-{
-	if (m->nr > 2) {
-		(void)fprintf(b->avg, "\n%10s   %15s %15s %15s   ...(%zu"
-			      " more)\n", "", "", "", "", m->nr - 1);
-		return;
-	}
-	for (size_t i = 1; i < m->nr; i++)
-		(void)fprintf(b->avg, " %lld", m->list[i]);
-	(void)fprintf(b->avg, "\n");
-}
-
-static void print_dev_seeks(struct btt *b, struct btt_dev *dev, void *arg)
-{
-	struct seeks *all = arg;
-	const struct btt_seek *s = all->is_q2q ? &dev->q2q : &dev->d2d;
-	long long median;
-	char text[BTT_DEV_TEXT];
-	struct btt_modes m;
-	double mean;
-
-	if (s->nr <= 0)
-		return;
-	mean = btt_seek_mean(s);
-	median = btt_seek_median(s);
-	btt_seek_modes(s, &m);
-	(void)fprintf(b->avg, "%10s | %15lld %15.1f %15lld | %lld(%d)",
-		      btt_dev_text(dev, true, text), s->nr, mean, median,
-		      m.list[0], m.count);
-	print_dev_modes(b, &m);
-	if (b->xvg) {
-		(void)fprintf(b->xvg, "%s %s %lld %.9f %lld %lld %d",
-			      all->is_q2q ? "QSK" : "DSK",
-			      btt_dev_text(dev, false, text), s->nr, mean,
-			      median, m.list[0], m.count);
-		for (size_t i = 1; i < m.nr; i++)
-			(void)fprintf(b->xvg, " %lld", m.list[i]);
-		(void)fprintf(b->xvg, "\n");
-	}
-	all->nr_devs++;
-	all->nr += s->nr;
-	all->mean += (double)s->nr * mean;
-	all->median += s->nr * median;
-	collect_modes(all, &m);
-	free(m.list);
-}
-
-/* btt takes the modes newest first, and puts equally frequent ones before. */
-static void print_all_modes(FILE *f, const struct seeks *all)
-{
-	size_t first = all->nr_modes, nr = 0;
-	int most = 0;
-
-	for (size_t i = all->nr_modes; i-- > 0;) {
-		if (all->modes[i].nr > most)
-			nr = 0;
-		if (all->modes[i].nr < most)
-			continue;
-		most = all->modes[i].nr;
-		first = i;
-		nr++;
-	}
-	(void)fprintf(f, "%lld(%d)", all->modes[first].distance, most);
-	if (nr > 1)
-		(void)fprintf(f, "\n%10s   %15s %15s %15s   ...(%zu more)\n",
-			      "", "", "", "", nr - 1);
-}
-
-static void print_seeks(struct btt *b, bool is_q2q)
-{
-	static const char line[] = "---------- | --------------- "
-				   "--------------- --------------- | "
-				   "---------------\n";
-	static const char head[] = "%10s | %15s %15s %15s | %-15s\n";
-	struct seeks all = { .is_q2q = is_q2q };
-
-	section(b->avg, is_q2q ? "Device Q2Q Seek Information" :
-				 "Device D2D Seek Information");
-	(void)fprintf(b->avg, head, "DEV", "NSEEKS", "MEAN", "MEDIAN", "MODE");
-	(void)fprintf(b->avg, "%s", line);
-	btt_each_dev(b, print_dev_seeks, &all);
-	if (all.nr_devs) {
-		(void)fprintf(b->avg, "%s", line);
-		(void)fprintf(b->avg, head, "Overall", "NSEEKS", "MEAN",
-			      "MEDIAN", "MODE");
-		(void)fprintf(b->avg, "%10s | %15lld %15.1f %15lld | ",
-			      "Average", all.nr, all.mean / (double)all.nr,
-			      all.median / all.nr);
-		print_all_modes(b->avg, &all);
-		(void)fprintf(b->avg, "\n");
-	}
-	(void)fprintf(b->avg, "\n");
-	free(all.modes);
 }
 
 /* ---- plugs --------------------------------------------------------------- */
@@ -366,12 +236,14 @@ static void print_dev_plugs(struct btt *b, struct btt_dev *dev, void *arg)
 	if (dev->is_plugged) {
 		dev->nplugs++;
 		dev->is_plugged = false;
-		dev->plugged_time += dev->end_time - dev->last_plug;
+		dev->plugged_time += btt_seconds(dev->end_time) -
+				     dev->last_plug;
 	}
 	if (dev->nplugs + dev->nplugs_t <= 0)
 		return;
 	percent = 100.0 * (dev->plugged_time /
-			   (dev->end_time - dev->start_time));
+			   (btt_seconds(dev->end_time) -
+			    btt_seconds(dev->start_time)));
 	(void)fprintf(b->avg, "%10s | %10d(%10d) | %13.9f%%\n",
 		      btt_dev_text(dev, true, text), dev->nplugs,
 		      dev->nplugs_t, percent);
@@ -417,7 +289,7 @@ static void print_plugs(struct btt *b)
 	struct plugs all = { 0 };
 	FILE *f = b->avg;
 
-	section(f, "Plug Information");
+	btt_section(f, "Plug Information");
 	(void)fprintf(f, head, "DEV", "# Plugs", "# Timer Us",
 		      "% Time Q Plugged");
 	(void)fprintf(f, "%s", line);
@@ -475,7 +347,7 @@ static void print_active(struct btt *b)
 {
 	struct active all = { 0 };
 
-	section(b->avg, "Active Requests At Q Information");
+	btt_section(b->avg, "Active Requests At Q Information");
 	(void)fprintf(b->avg, "%10s | %13s\n---------- | -------------\n",
 		      "DEV", "Avg Reqs @ Q");
 	btt_each_dev(b, print_dev_active, &all);
@@ -512,7 +384,7 @@ static void print_live(struct btt *b)
 	struct btt_live_info l;
 	int base_y = 1;
 
-	section(b->avg, "I/O Active Period Information");
+	btt_section(b->avg, "I/O Active Period Information");
 	(void)fprintf(b->avg, "%10s | %10s %13s %13s %6s\n%s", "DEV",
 		      "# Live", "Avg. Act", "Avg. !Act", "% Live", line);
 	btt_each_dev(b, print_dev_live, &base_y);
@@ -559,7 +431,7 @@ static void print_q2d(struct btt *b)
 				     "===== ===== ===== ===== \n";
 	struct q2d all = { 0 };
 
-	section(b->avg, "Q2D Histogram");
+	btt_section(b->avg, "Q2D Histogram");
 	(void)fprintf(b->avg, "%10s | <.005 <.010 <.025 <.050 <.075 <.100"
 		      " <.250 <.500 < 1.0 >=1.0\n ", "DEV");
 	(void)fprintf(b->avg, "--------- | %s", dashes);
@@ -577,17 +449,17 @@ void btt_avg_print(struct btt *b)
 
 	if (b->opts.has_all_data) {
 		if (!exes || *exes) {
-			section(b->avg, "Per Process");
+			btt_section(b->avg, "Per Process");
 			print_times(b, true);
 		}
-		section(b->avg, "Per Device");
+		btt_section(b->avg, "Per Device");
 		print_times(b, false);
 	}
 	print_all_times(b);
 	print_overhead(b);
 	print_merges(b);
-	print_seeks(b, true);
-	print_seeks(b, false);
+	btt_seeks_print(b, true);
+	btt_seeks_print(b, false);
 	print_plugs(b);
 	print_active(b);
 	print_live(b);

@@ -7,6 +7,7 @@
  *	btt_seek.c	seeks		btt_file.c	files by device
  *	btt_live.c	active periods	btt_iostat.c	-I
  *	btt_avg.c	the .avg page	btt_range.c	the .dat page
+ *	btt_avg_seek.c	its seeks
  *	btt_open.c	begin and end
  */
 #ifndef ANALYZE_BTT_IMPL_H
@@ -14,6 +15,7 @@
 
 #include "src/analyze/btt.h"
 #include "src/analyze/rbtree.h"
+#include "src/analyze/tally.h"
 
 #define BTT_NEVER	UINT64_MAX
 #define BTT_BUCKETS	1025	/* of sizes in blocks; the last: more */
@@ -35,6 +37,12 @@ struct btt_mean {
 
 struct btt_range {
 	uint64_t start, end;
+};
+
+/* -d, and what is surely less as a whole number: btt compares doubles. */
+struct btt_pause {
+	double seconds;
+	uint64_t less_ns;
 };
 
 struct btt_ranges {
@@ -74,10 +82,7 @@ struct btt_file {
 };
 
 struct btt_seek {
-	struct rb_pool tree;	/* by distance */
-	uint32_t root;
-	int *counts;		/* of each node */
-	uint32_t cap_counts;
+	struct tally distances;
 	long long nr, last_start, last_end;
 	double sectors;
 	struct btt_file files[3];	/* reads, writes, all */
@@ -123,7 +128,8 @@ struct btt_dev {
 	uint64_t nios_up, nios_upt;
 	uint64_t last_q, n_qs, n_ds;
 	uint64_t n_act_q, t_act_q;
-	double start_time, end_time, last_plug, plugged_time;
+	uint64_t start_time, end_time;
+	double last_plug, plugged_time;
 	struct btt_mean avgs[BTT_AVG_MAX], blks;
 	struct btt_region region;
 	struct btt_seek d2d, q2q;
@@ -168,6 +174,9 @@ struct btt {
 	struct btt_map *maps;
 	size_t nr_maps, cap_maps;
 	uint64_t last_q, last_time;
+	struct btt_dev *last_dev;	/* of the event before, and ... */
+	uint32_t last_pid, last_proc;	/* ... its process; 0 = none */
+	struct btt_pause pause;
 	uint64_t iostat_start, iostat_stamp;
 	uint64_t q_histo[BTT_BUCKETS], d_histo[BTT_BUCKETS];
 	struct err err;		/* the first failure; code 0 = none */
@@ -253,15 +262,29 @@ void btt_seek_open(struct btt *b, struct btt_seek *s,
 void btt_seek_add(struct btt_seek *s, const struct blk_rec *rec,
 		  bool is_absolute);
 void btt_seek_close(struct btt *b, struct btt_seek *s);
-double btt_seek_mean(const struct btt_seek *s);
-long long btt_seek_median(const struct btt_seek *s);
+
+/*
+ * The distances that came most often, in the order of btt's tree: children
+ * before what is above them; or, of more than TALLY_HELD seeks, the smallest
+ * BTT_MODES of them in ascending order.
+ */
+#define BTT_MODES	65536u
 
 struct btt_modes {
-	long long *list;	/* distances that are equally frequent; owned */
+	long long *list;	/* owned */
 	size_t nr, cap;
+	size_t nr_all;		/* also those that are not in the list */
 	int count;		/* of each */
 };
-void btt_seek_modes(const struct btt_seek *s, struct btt_modes *ret_modes);
+
+struct btt_seek_info {
+	double mean;
+	long long median;	/* what btt calls so */
+	struct btt_modes modes;
+};
+
+/* 0, or -EIO when a temporary file cannot be read or written. */
+int btt_seek_get(struct btt_seek *s, struct btt_seek_info *ret_info);
 
 /* ---- active periods ------------------------------------------------------ */
 
@@ -291,9 +314,12 @@ void btt_iostat_end(struct btt *b);
 /* ---- pages --------------------------------------------------------------- */
 
 void btt_avg_print(struct btt *b);
+void btt_section(FILE *f, const char *title);
+void btt_seeks_print(struct btt *b, bool is_q2q);
 void btt_histo_print(struct btt *b);
 void btt_range_print(struct btt *b);
-void btt_range_add(struct btt_ranges *r, uint64_t time, double delta);
+void btt_range_add(struct btt_ranges *r, uint64_t time,
+		   const struct btt_pause *pause);
 void btt_region_release(struct btt_region *region);
 
 #endif

@@ -65,6 +65,9 @@ int btt_new(const struct btt_options *opts, FILE *out, struct btt **ret_btt,
 
 	b->opts = *opts;
 	b->last_q = BTT_NEVER;
+	b->pause.seconds = opts->range_delta;
+	if (opts->range_delta > 1e-6 && opts->range_delta < 1e9)
+		b->pause.less_ns = (uint64_t)(opts->range_delta * 1e9) - 2;
 	if (opts->devmap) {
 		r = read_map(b, err);
 		if (r)

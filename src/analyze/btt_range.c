@@ -10,13 +10,15 @@
 #include "src/analyze/btt_impl.h"
 #include "src/base/xalloc.h"
 
-void btt_range_add(struct btt_ranges *r, uint64_t time, double delta)
+void btt_range_add(struct btt_ranges *r, uint64_t time,
+		   const struct btt_pause *pause)
 {
 	struct btt_range *last = r->nr ? &r->list[r->nr - 1] : NULL;
 
 	if (last && time < last->end)
 		return;
-	if (last && btt_seconds(time - last->end) < delta) {
+	if (last && (time - last->end < pause->less_ns ||
+		     btt_seconds(time - last->end) < pause->seconds)) {
 		last->end = time;
 		return;
 	}

@@ -12,7 +12,6 @@ void btt_seek_open(struct btt *b, struct btt_seek *s,
 {
 	static const char letters[] = "rwc";
 
-	s->root = RB_NIL;
 	for (int i = 0; b->opts.seeks && i < 3; i++)
 		s->files[i] = btt_open(b, "%s_%s%s_%c.dat", b->opts.seeks,
 				       dev->name, kind, letters[i]);
@@ -48,26 +47,7 @@ void btt_seek_close(struct btt *b, struct btt_seek *s)
 	btt_close(b, &s->rate, false);
 	for (int i = 0; i < 3; i++)
 		btt_close(b, &s->files[i], false);
-	rb_release(&s->tree);
-	free(s->counts);
-}
-
-static void count(struct btt_seek *s, uint64_t distance)
-{
-	uint32_t n = rb_new(&s->tree, distance);
-	uint32_t same = rb_insert(&s->tree, &s->root, n);
-
-	if (same != RB_NIL) {
-		s->counts[same]++;
-		rb_free(&s->tree, n);
-		return;
-	}
-	if (s->tree.cap > s->cap_counts) {
-		s->cap_counts = s->tree.cap;
-		s->counts = xreallocarray(s->counts, s->cap_counts,
-					  sizeof(*s->counts));
-	}
-	s->counts[n] = 1;
+	tally_release(&s->distances);
 }
 
 /* Unless only ends count, no distance when the ranges touch or overlap. */
@@ -91,44 +71,67 @@ void btt_seek_add(struct btt_seek *s, const struct blk_rec *rec,
 	long long end = start + (long long)(rec->bytes >> 9);
 	long long distance = distance_of(s, start, end, is_absolute);
 	int kind = btt_is_read(rec) ? 0 : 1;
-	double time = btt_seconds(rec->time);
 
 	for (int i = kind; i < 3; i += 2 - kind)
 		if (s->files[i].f)
 			(void)fprintf(s->files[i].f, "%15.9f %13lld %c\n",
-				      time, distance, "rw"[kind]);
+				      btt_seconds(rec->time), distance,
+				      "rw"[kind]);
 	s->last_start = start;
 	s->last_end = end;
 	distance = llabs(distance);
 	s->nr++;
 	s->sectors += (double)distance;
-	count(s, (uint64_t)distance);
+	tally_add(&s->distances, (uint64_t)distance & INT64_MAX);
 	if (s->rate.f)
-		add_rate(s, time);
+		add_rate(s, btt_seconds(rec->time));
 }
 
-double btt_seek_mean(const struct btt_seek *s)
+/* ---- the tree of btt ----------------------------------------------------- */
+
+/* Of few seeks.  In what order btt names them depends on its shape. */
+struct tree {
+	struct rb_pool pool;
+	uint32_t root;
+	int *counts;		/* of each node */
+	long long nr;		/* sum of all */
+};
+
+static struct tree grow_tree(const uint64_t *distances, size_t nr)
 {
-	return s->sectors / (double)s->nr;
+	struct tree t = {
+		.root = RB_NIL, .nr = (long long)nr,
+		.counts = xcalloc(nr + 1, sizeof(*t.counts)),
+	};
+
+	for (size_t i = 0; i < nr; i++) {
+		uint32_t n = rb_new(&t.pool, distances[i]);
+		uint32_t same = rb_insert(&t.pool, &t.root, n);
+
+		if (same != RB_NIL)
+			rb_free(&t.pool, n);
+		t.counts[same != RB_NIL ? same : n]++;
+	}
+	return t;
 }
 
 /*
  * What btt prints as the median is none: the first distance, from the root of
  * its tree on, that makes up half of all; 0 when there is no such distance.
  */
-long long btt_seek_median(const struct btt_seek *s)
+static long long tree_median(const struct tree *t)
 {
 	uint32_t stack[64];
 	int nr = 0;
 
-	if (s->root == RB_NIL)
+	if (t->root == RB_NIL)
 		return 0;
-	stack[nr++] = s->root;
+	stack[nr++] = t->root;
 	while (nr) {
 		uint32_t n = stack[--nr];
-		const struct rb_node *node = &s->tree.nodes[n];
+		const struct rb_node *node = &t->pool.nodes[n];
 
-		if (s->counts[n] >= s->nr / 2)
+		if (t->counts[n] >= t->nr / 2)
 			return (long long)node->key;
 		for (int side = 1; side >= 0; side--)
 			if (node->child[side] != RB_NIL)
@@ -137,24 +140,24 @@ long long btt_seek_median(const struct btt_seek *s)
 	return 0;
 }
 
-static void add_mode(struct btt_modes *m, const struct btt_seek *s, uint32_t n)
+static void add_mode(struct btt_modes *m, uint64_t distance, int count)
 {
-	if (s->counts[n] < m->count)
+	if (count < m->count)
 		return;
-	if (s->counts[n] > m->count)
-		m->nr = 0;
-	m->count = s->counts[n];
+	if (count > m->count)
+		m->nr = m->nr_all = 0;
+	m->count = count;
 	m->list = xgrow(m->list, m->nr, &m->cap, sizeof(*m->list));
-	m->list[m->nr++] = (long long)s->tree.nodes[n].key;
+	m->list[m->nr++] = (long long)distance;
+	m->nr_all++;
 }
 
 /* btt lists equal ones as they come when it goes through the tree, children
    first. */
-void btt_seek_modes(const struct btt_seek *s, struct btt_modes *ret_modes)
+static void tree_modes(const struct tree *t, struct btt_modes *modes)
 {
-	const struct rb_node *nodes = s->tree.nodes;
-	struct btt_modes m = { 0 };
-	uint32_t n = s->root, from = RB_NO_PARENT;
+	const struct rb_node *nodes = t->pool.nodes;
+	uint32_t n = t->root, from = RB_NO_PARENT;
 
 	while (n != RB_NIL && n != RB_NO_PARENT) {
 		uint32_t next = RB_NIL;
@@ -166,10 +169,53 @@ void btt_seek_modes(const struct btt_seek *s, struct btt_modes *ret_modes)
 			next = nodes[n].child[1];
 		from = n;
 		if (next == RB_NIL) {
-			add_mode(&m, s, n);
+			add_mode(modes, nodes[n].key, t->counts[n]);
 			next = nodes[n].parent;
 		}
 		n = next;
 	}
-	*ret_modes = m;
+}
+
+/* ---- many seeks ---------------------------------------------------------- */
+
+struct view {
+	struct btt_seek_info *info;
+	uint64_t half;
+	bool has_median;
+};
+
+static void look(void *ctx, uint64_t distance, uint64_t count)
+{
+	struct view *v = ctx;
+	struct btt_modes *m = &v->info->modes;
+
+	if (count >= v->half && !v->has_median) {
+		v->info->median = (long long)distance;
+		v->has_median = true;
+	}
+	if ((int)count == m->count && m->nr == BTT_MODES)
+		m->nr_all++;
+	else
+		add_mode(m, distance, (int)count);
+}
+
+int btt_seek_get(struct btt_seek *s, struct btt_seek_info *ret_info)
+{
+	struct btt_seek_info info = { .mean = s->sectors / (double)s->nr };
+	struct view v = { .info = &info, .half = (uint64_t)s->nr / 2 };
+	const uint64_t *held = tally_held(&s->distances);
+	int r = 0;
+
+	if (held && s->nr <= (long long)TALLY_HELD) {
+		struct tree t = grow_tree(held, (size_t)s->nr);
+
+		info.median = tree_median(&t);
+		tree_modes(&t, &info.modes);
+		rb_release(&t.pool);
+		free(t.counts);
+	} else {
+		r = tally_each(&s->distances, look, &v);
+	}
+	*ret_info = info;
+	return r;
 }
