@@ -49,6 +49,7 @@ void input_init(struct input *in, int fd, size_t buf_bytes, uint32_t limit,
 	in->is_live = in->is_stream && is_live_fd(fd);
 	in->has_early_notes = opts->notes_ahead || in->is_stream;
 	in->has_late_messages = opts->has_late_messages;
+	in->keeps_order = opts->keeps_order;
 	if (in->is_stream)
 		in->bytes = xmalloc(BATCH_BYTES);
 	reader_init(&in->reader, fd, buf_bytes, source_file, damage);
@@ -187,7 +188,8 @@ static void begin_stream(struct input *in, const struct blk_rec *first)
 	in->is_trusted = says_merged(first);
 	if (!in->is_trusted)
 		in->window = window_new(in->is_live ? LIVE_WAIT_MS :
-						      WINDOW_FOREVER);
+						      WINDOW_FOREVER,
+					in->keeps_order);
 }
 
 /*
@@ -228,6 +230,7 @@ static int take_records(struct input *in, struct batch *batch)
 static void drain_window(struct input *in, bool force)
 {
 	uint64_t now = in->is_live ? now_ms() : 0;
+	uint64_t nr_late = in->reader.file->nr_late;
 	struct blk_rec rec;
 
 	in->nr_bytes = 0;
@@ -242,8 +245,9 @@ static void drain_window(struct input *in, bool force)
 		}
 		enqueue(in, &rec);
 	}
-	in->reader.file->nr_late += window_nr_late(in->window) -
-				    in->nr_window_late;
+	/* what is late here, too, was counted when it came */
+	in->reader.file->nr_late = nr_late + window_nr_late(in->window) -
+				   in->nr_window_late;
 	in->nr_window_late = window_nr_late(in->window);
 }
 

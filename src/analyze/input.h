@@ -59,6 +59,7 @@ struct input {
 	bool has_begun;		/* its first record was seen */
 	bool has_early_notes;	/* notes go to the batch at once */
 	bool has_late_messages;	/* those with a cgroup id as well */
+	bool keeps_order;	/* of equal times in a stream */
 	bool is_stopped;
 	bool is_done;		/* nothing comes after the queue */
 };

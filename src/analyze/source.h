@@ -59,6 +59,8 @@ struct source_options {
 				   NULL = none */
 	bool has_late_messages;	/* messages with a cgroup id have their turn
 				   too, as in blkparse 1.3 */
+	bool keeps_order;	/* equal times in a stream as they stand there,
+				   not as blkparse prints them */
 	uint32_t notes_ahead;	/* 0 = notes in time order; N = notes are
 				   handed on when they are read, and N events
 				   of each file are read at a time */

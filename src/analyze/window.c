@@ -3,7 +3,10 @@
  * One lane (a queue) for each CPU and device: inside it records are in order
  * already, so a record costs a look at the end of its lane and one step in a
  * heap of lanes.  A heap of all records was rejected: its depth is that of
- * the window.
+ * the window.  Only what stands more than NEAR records too late goes into such
+ * a heap: streams whose times jump back.
+ *
+ * Records stand in one pool; lanes and heaps hold their numbers in it.
  */
 #include "config.h"
 
@@ -14,20 +17,23 @@
 #include "src/base/xalloc.h"
 
 #define SHORT_PDU	16u	/* remap, the longest usual payload */
+#define NEAR		32u	/* steps back inside a lane */
 #define MAX_LANES	4096u	/* further ones share: slower, still right */
 #define NR_BUCKETS	(2 * MAX_LANES)
 
 struct pending {
 	struct blk_rec rec;
 	uint8_t pdu[SHORT_PDU];	/* a longer one is allocated */
-	uint64_t arrival;	/* number of its batch */
+	uint32_t arrival;	/* number of its batch; wraps */
+	uint32_t number;	/* in the stream; wraps */
 };
 
 struct lane {
-	struct pending *ring;	/* cap is a power of two */
+	uint32_t *ring;		/* of the pool; cap is a power of two */
 	size_t head;
 	size_t nr;
 	size_t cap;
+	size_t heap_at;		/* where it is in window.heap */
 	uint32_t device;
 	uint32_t cpu;
 };
@@ -39,6 +45,13 @@ struct arrival {
 };
 
 struct window {
+	struct pending *pool;
+	uint32_t *unused;	/* of the pool, a stack */
+	size_t nr_unused;
+	size_t cap;		/* of both and of late */
+	uint32_t *late;		/* heap of those that stood far too late */
+	size_t nr_far;
+
 	struct lane *lanes;
 	size_t nr_lanes;
 	size_t cap_lanes;
@@ -56,26 +69,41 @@ struct window {
 	size_t long_bytes;
 	uint64_t nr_late;
 	uint64_t wait_ms;
+	uint32_t next_number;
+	bool keeps_order;
 	uint8_t short_pdu[SHORT_PDU];	/* of the record popped last */
 	uint8_t *long_pdu;
 };
 
-struct window *window_new(uint64_t wait_ms)
+struct window *window_new(uint64_t wait_ms, bool keeps_order)
 {
 	struct window *w = xcalloc(1, sizeof(*w));
 
 	w->wait_ms = wait_ms;
+	w->keeps_order = keeps_order;
 	return w;
 }
 
-static struct pending *at(const struct lane *lane, size_t i)
+static uint32_t *at(const struct lane *lane, size_t i)
 {
 	return &lane->ring[(lane->head + i) & (lane->cap - 1)];
+}
+
+static const struct pending *pending(const struct window *w,
+				     const struct lane *lane, size_t i)
+{
+	return &w->pool[*at(lane, i)];
 }
 
 static bool is_long(const struct blk_rec *rec)
 {
 	return rec->pdu_len > SHORT_PDU;
+}
+
+static void free_long(const struct pending *p)
+{
+	if (is_long(&p->rec))
+		free((void *)p->rec.pdu);
 }
 
 void window_free(struct window *w)
@@ -86,10 +114,14 @@ void window_free(struct window *w)
 		struct lane *lane = &w->lanes[i];
 
 		for (size_t k = 0; k < lane->nr; k++)
-			if (is_long(&at(lane, k)->rec))
-				free((void *)at(lane, k)->rec.pdu);
+			free_long(pending(w, lane, k));
 		free(lane->ring);
 	}
+	for (size_t i = 0; i < w->nr_far; i++)
+		free_long(&w->pool[w->late[i]]);
+	free(w->pool);
+	free(w->unused);
+	free(w->late);
 	free(w->lanes);
 	free(w->heap);
 	free(w->arrivals);
@@ -97,25 +129,78 @@ void window_free(struct window *w)
 	free(w);
 }
 
-/* ---- the heap of lanes --------------------------------------------------- */
+/* ---- the pool ------------------------------------------------------------ */
 
-static bool is_before(const struct blk_rec *a, const struct blk_rec *b)
+static void grow_pool(struct window *w)
 {
-	if (a->time != b->time)
-		return a->time < b->time;
-	if (a->device != b->device)
-		return a->device < b->device;
-	return a->sequence < b->sequence;
+	size_t cap = w->cap ? 2 * w->cap : 1024;
+
+	w->pool = xreallocarray(w->pool, cap, sizeof(*w->pool));
+	w->unused = xreallocarray(w->unused, cap, sizeof(*w->unused));
+	w->late = xreallocarray(w->late, cap, sizeof(*w->late));
+	for (size_t i = cap; i > w->cap; i--)
+		w->unused[w->nr_unused++] = (uint32_t)i - 1;
+	w->cap = cap;
 }
+
+static bool is_before(const struct window *w, const struct pending *a,
+		      const struct pending *b)
+{
+	if (a->rec.time != b->rec.time)
+		return a->rec.time < b->rec.time;
+	if (!w->keeps_order && a->rec.device != b->rec.device)
+		return a->rec.device < b->rec.device;
+	if (!w->keeps_order && a->rec.sequence != b->rec.sequence)
+		return a->rec.sequence < b->rec.sequence;
+	if (!w->keeps_order && a->rec.cpu != b->rec.cpu)
+		return a->rec.cpu < b->rec.cpu;
+	return (int32_t)(a->number - b->number) < 0;
+}
+
+/* ---- the heap of late records -------------------------------------------- */
+
+static bool late_is_before(const struct window *w, uint32_t a, uint32_t b)
+{
+	return is_before(w, &w->pool[a], &w->pool[b]);
+}
+
+static void late_push(struct window *w, uint32_t new)
+{
+	size_t i = w->nr_far++;
+
+	for (; i && late_is_before(w, new, w->late[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		w->late[i] = w->late[(i - 1) / 2];
+	w->late[i] = new;
+}
+
+static void late_pop(struct window *w)
+{
+	uint32_t last = w->late[--w->nr_far];
+	size_t i = 0, child;
+
+	for (; (child = 2 * i + 1) < w->nr_far; i = child) {
+		if (child + 1 < w->nr_far &&
+		    late_is_before(w, w->late[child + 1], w->late[child]))
+			child++;
+		if (!late_is_before(w, w->late[child], last))
+			break;
+		w->late[i] = w->late[child];
+	}
+	w->late[i] = last;
+}
+
+/* ---- the heap of lanes --------------------------------------------------- */
 
 static bool lane_is_before(const struct window *w, uint32_t a, uint32_t b)
 {
-	const struct blk_rec *ra = &at(&w->lanes[a], 0)->rec;
-	const struct blk_rec *rb = &at(&w->lanes[b], 0)->rec;
+	return late_is_before(w, *at(&w->lanes[a], 0), *at(&w->lanes[b], 0));
+}
 
-	if (is_before(ra, rb))
-		return true;
-	return !is_before(rb, ra) && a < b;
+static void put_lane(struct window *w, size_t i, uint32_t lane)
+{
+	w->heap[i] = lane;
+	w->lanes[lane].heap_at = i;
 }
 
 static void sift_up(struct window *w, size_t i)
@@ -123,10 +208,10 @@ static void sift_up(struct window *w, size_t i)
 	uint32_t lane = w->heap[i];
 
 	while (i && lane_is_before(w, lane, w->heap[(i - 1) / 2])) {
-		w->heap[i] = w->heap[(i - 1) / 2];
+		put_lane(w, i, w->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
-	w->heap[i] = lane;
+	put_lane(w, i, lane);
 }
 
 static void sift_down(struct window *w, size_t i)
@@ -143,26 +228,18 @@ static void sift_down(struct window *w, size_t i)
 			child++;
 		if (!lane_is_before(w, w->heap[child], lane))
 			break;
-		w->heap[i] = w->heap[child];
+		put_lane(w, i, w->heap[child]);
 		i = child;
 	}
-	w->heap[i] = lane;
+	put_lane(w, i, lane);
 }
 
 /* The lane has a new first record. */
 static void heap_fix(struct window *w, uint32_t lane, bool was_empty)
 {
-	if (was_empty) {
-		w->heap[w->nr_heap] = lane;
-		sift_up(w, w->nr_heap++);
-		return;
-	}
-	for (size_t i = 0; i < w->nr_heap; i++) {
-		if (w->heap[i] == lane) {
-			sift_up(w, i);
-			return;
-		}
-	}
+	if (was_empty)
+		put_lane(w, w->nr_heap++, lane);
+	sift_up(w, w->lanes[lane].heap_at);
 }
 
 /* ---- lanes --------------------------------------------------------------- */
@@ -203,7 +280,7 @@ static uint32_t find_lane(struct window *w, const struct blk_rec *rec)
 static void grow_lane(struct lane *lane)
 {
 	size_t cap = lane->cap ? 2 * lane->cap : 64;
-	struct pending *ring = xreallocarray(NULL, cap, sizeof(*ring));
+	uint32_t *ring = xreallocarray(NULL, cap, sizeof(*ring));
 
 	for (size_t i = 0; i < lane->nr; i++)
 		ring[i] = *at(lane, i);
@@ -232,7 +309,7 @@ static void grow_arrivals(struct window *w)
 	w->arrivals_cap = cap;
 }
 
-static uint64_t count_arrival(struct window *w, uint64_t now_ms)
+static uint32_t count_arrival(struct window *w, uint64_t now_ms)
 {
 	if (w->next_arrival == w->first_arrival ||
 	    arrival(w, w->next_arrival - 1)->time_ms != now_ms) {
@@ -242,7 +319,7 @@ static uint64_t count_arrival(struct window *w, uint64_t now_ms)
 			(struct arrival){ .time_ms = now_ms };
 	}
 	arrival(w, w->next_arrival - 1)->nr++;
-	return w->next_arrival - 1;
+	return (uint32_t)(w->next_arrival - 1);
 }
 
 static void count_departure(struct window *w, uint64_t number)
@@ -267,28 +344,50 @@ static void keep_long_pdu(struct window *w, struct pending *p)
 	w->long_bytes += p->rec.pdu_len;
 }
 
+static uint32_t add_to_pool(struct window *w, const struct blk_rec *rec,
+			    uint64_t now_ms)
+{
+	struct pending *p;
+	uint32_t new;
+
+	if (!w->nr_unused)
+		grow_pool(w);
+	new = w->unused[--w->nr_unused];
+	p = &w->pool[new];
+	p->rec = *rec;
+	p->number = w->next_number++;
+	p->arrival = count_arrival(w, now_ms);
+	if (is_long(rec))
+		keep_long_pdu(w, p);
+	else if (rec->pdu_len)
+		memcpy(p->pdu, rec->pdu, rec->pdu_len);
+	w->nr++;
+	return new;
+}
+
 void window_push(struct window *w, const struct blk_rec *rec, uint64_t now_ms)
 {
 	uint32_t nr = find_lane(w, rec);
+	uint32_t new = add_to_pool(w, rec, now_ms);
 	struct lane *lane = &w->lanes[nr];
-	struct pending new = { .rec = *rec };
-	size_t i;
+	size_t i = lane->nr, steps = 0;
 
-	new.arrival = count_arrival(w, now_ms);
-	if (is_long(rec))
-		keep_long_pdu(w, &new);
-	else if (rec->pdu_len)
-		memcpy(new.pdu, rec->pdu, rec->pdu_len);
+	w->last_lane = nr;
+	while (i && rec->time < pending(w, lane, i - 1)->rec.time) {
+		if (++steps > NEAR) {
+			w->nr_late++;
+			late_push(w, new);
+			return;
+		}
+		i--;
+	}
+	w->nr_late += steps > 0;
 	if (lane->nr == lane->cap)
 		grow_lane(lane);
-	for (i = lane->nr; i && rec->time < at(lane, i - 1)->rec.time; i--)
-		*at(lane, i) = *at(lane, i - 1);
+	for (size_t k = lane->nr; k > i; k--)
+		*at(lane, k) = *at(lane, k - 1);
 	*at(lane, i) = new;
-	if (i < lane->nr)
-		w->nr_late++;
 	lane->nr++;
-	w->nr++;
-	w->last_lane = nr;
 	if (!i)
 		heap_fix(w, nr, lane->nr == 1);
 }
@@ -311,17 +410,48 @@ uint64_t window_nr_late(const struct window *w)
 	return w->nr_late;
 }
 
+/* Takes the first record of the first lane out of it. */
+static void lane_pop(struct window *w)
+{
+	struct lane *lane = &w->lanes[w->heap[0]];
+
+	lane->head = (lane->head + 1) & (lane->cap - 1);
+	lane->nr--;
+	if (!lane->nr && --w->nr_heap)
+		put_lane(w, 0, w->heap[w->nr_heap]);
+	if (w->nr_heap)
+		sift_down(w, 0);
+}
+
+/* Takes the number of the earliest record out of lanes or heap. */
+static uint32_t pop_first(struct window *w)
+{
+	uint32_t first;
+
+	if (!w->nr_heap ||
+	    (w->nr_far &&
+	     late_is_before(w, w->late[0],
+			    *at(&w->lanes[w->heap[0]], 0)))) {
+		first = w->late[0];
+		late_pop(w);
+	} else {
+		first = *at(&w->lanes[w->heap[0]], 0);
+		lane_pop(w);
+	}
+	return first;
+}
+
 bool window_pop(struct window *w, uint64_t now_ms, bool force,
 		struct blk_rec *ret_rec)
 {
-	struct lane *lane;
-	struct pending *p;
+	const struct pending *p;
+	uint32_t first;
 
 	if (!w->nr ||
 	    !(force || window_is_full(w) || now_ms >= window_due_ms(w)))
 		return false;
-	lane = &w->lanes[w->heap[0]];
-	p = at(lane, 0);
+	first = pop_first(w);
+	p = &w->pool[first];
 	*ret_rec = p->rec;
 	free(w->long_pdu);
 	w->long_pdu = NULL;
@@ -333,12 +463,7 @@ bool window_pop(struct window *w, uint64_t now_ms, bool force,
 		ret_rec->pdu = w->short_pdu;
 	}
 	count_departure(w, p->arrival);
-	lane->head = (lane->head + 1) & (lane->cap - 1);
-	lane->nr--;
+	w->unused[w->nr_unused++] = first;
 	w->nr--;
-	if (!lane->nr)
-		w->heap[0] = w->heap[--w->nr_heap];
-	if (w->nr_heap)
-		sift_down(w, 0);
 	return true;
 }

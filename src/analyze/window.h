@@ -10,7 +10,11 @@
  *
  * A record leaves when it is the earliest and the window is full, or when it
  * or one behind it has waited for wait_ms, or when it is forced out.  Equal
- * times come by device, then sequence number, as in blkparse.
+ * times come by device, sequence number and CPU, as in blkparse; or as they
+ * came.
+ *
+ * A record in order costs a step or two, one far behind a later one of its CPU
+ * log2(WINDOW_RECS) steps.
  *
  * Memory is bounded: WINDOW_RECS records, and WINDOW_BYTES of long payloads.
  */
@@ -29,8 +33,11 @@
 
 struct window;
 
-/* @wait_ms: how long a record may wait for earlier ones. */
-struct window *window_new(uint64_t wait_ms);
+/*
+ * @wait_ms: how long a record may wait for earlier ones.  @keeps_order: equal
+ * times as they came.
+ */
+struct window *window_new(uint64_t wait_ms, bool keeps_order);
 void window_free(struct window *window);
 
 /* Takes a copy of @rec and its payload.  @now_ms never goes back. */

@@ -63,8 +63,10 @@ int stat_btt(const char *const *names, size_t nr_names,
 	_cleanup_(btt_freep) struct btt *btt = NULL;
 	int r;
 
+	/* btt reads a dump as it stands there */
 	r = source_open(names, nr_names, &(struct source_options){
-			.notes_ahead = SOURCE_NOTES_BLKPARSE }, ret_src, err);
+			.notes_ahead = SOURCE_NOTES_BLKPARSE,
+			.keeps_order = true }, ret_src, err);
 	if (r)
 		return r;
 	r = btt_new(opts, stdout, &btt, err);
