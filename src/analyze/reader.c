@@ -212,9 +212,9 @@ static ssize_t read_bytes(struct reader *r)
 		return n;
 	r->file->nr_bad++;
 	damage_add(r->damage, "%s: bad zstd data behind unpacked offset %"
-		   PRIu64 ": %s; the rest of the file is not read",
-		   r->file->path, r->offset + r->end + (uint64_t)n, why);
-	r->is_eof = true;
+		   PRIu64 ": %s%s", r->file->path,
+		   r->offset + r->end + (n > 0 ? (uint64_t)n : 0), why,
+		   n ? "; reading goes on with the next frame" : "");
 	return n;
 }
 

@@ -26,7 +26,9 @@ struct unpack {
 	ZSTD_inBuffer in;
 	uint8_t *buf;		/* of in */
 	size_t cap;
+	size_t search_from;	/* in buf, if what it reads is damaged */
 	bool is_in_frame;
+	bool is_lost;		/* looking for the next frame */
 	bool is_full;		/* the last output had no room left */
 };
 
@@ -47,6 +49,7 @@ int unpack_new(const void *bytes, size_t len, const char *path,
 	u->buf = xmalloc(u->cap);
 	memcpy(u->buf, bytes, len);
 	u->in = (ZSTD_inBuffer){ .src = u->buf, .size = len };
+	u->search_from = 1;
 	*ret_unpack = u;
 	return 0;
 }
@@ -65,7 +68,33 @@ bool unpack_has_bytes(const struct unpack *u)
 	return u->in.pos < u->in.size || u->is_full;
 }
 
-/* Bytes that were made, 0, or -EBADMSG. */
+/*
+ * Goes to the next frame of what is in the buffer: the four bytes of a magic
+ * number are hardly ever inside of one.  The last three bytes are kept.
+ */
+static void search(struct unpack *u)
+{
+	size_t at = u->search_from;
+
+	while (at + sizeof(magic) <= u->in.size &&
+	       !unpack_is_packed(u->buf + at, u->in.size - at))
+		at++;
+	u->is_lost = at + sizeof(magic) > u->in.size;
+	if (u->is_lost) {
+		size_t left = at < u->in.size ? u->in.size - at : 0;
+
+		memmove(u->buf, u->buf + u->in.size - left, left);
+		u->in.pos = u->in.size = left;
+		u->search_from = 0;
+		return;
+	}
+	u->in.pos = at;
+	u->search_from = at + 1;
+	u->is_in_frame = false;
+	(void)ZSTD_DCtx_reset(u->stream, ZSTD_reset_session_only);
+}
+
+/* Bytes that were made, perhaps 0. */
 static ssize_t decompress(struct unpack *u, void *buf, size_t size,
 			  const char **ret_why)
 {
@@ -77,11 +106,13 @@ static ssize_t decompress(struct unpack *u, void *buf, size_t size,
 		u->is_full = out.pos == out.size;
 		if (ZSTD_isError(n)) {
 			*ret_why = ZSTD_getErrorName(n);
-			u->in.pos = u->in.size;
 			u->is_full = false;
-			return out.pos ? (ssize_t)out.pos : -EBADMSG;
+			search(u);
+			return (ssize_t)out.pos;
 		}
 		u->is_in_frame = n != 0;
+		if (!n)
+			u->search_from = u->in.pos + 1;
 	}
 	return (ssize_t)out.pos;
 }
@@ -89,23 +120,26 @@ static ssize_t decompress(struct unpack *u, void *buf, size_t size,
 ssize_t unpack_read(struct unpack *u, int fd, void *buf, size_t size,
 		    const char **ret_why)
 {
+	size_t left = u->is_lost ? u->in.size : 0;
 	ssize_t n;
 
 	*ret_why = NULL;
 	if (!unpack_has_bytes(u)) {
-		n = read(fd, u->buf, u->cap);
+		n = read(fd, u->buf + left, u->cap - left);
 		if (n < 0)
 			return -errno;
-		if (!n && u->is_in_frame)
+		if (!n && u->is_in_frame && !u->is_lost)
 			*ret_why = "they end inside a frame";
 		if (!n)
 			return 0;
-		u->in.size = (size_t)n;
+		u->in.size = left + (size_t)n;
 		u->in.pos = 0;
+		if (u->is_lost)
+			search(u);
+		else
+			u->search_from = u->is_in_frame ? 0 : 1;
 	}
 	n = decompress(u, buf, size, ret_why);
-	if (n == -EBADMSG)
-		return 0;
 	return n ? n : -EAGAIN;
 }
 #else

@@ -39,8 +39,12 @@ DEFINE_CLEANUP(struct unpack, unpack_free)
 
 /*
  * The next bytes, at most @size.  Reads from @fd once at most.  Returns their
- * number; 0 at the end, with *ret_why set if it comes too early (else NULL);
- * -EAGAIN if what was read makes no byte yet; another errno of read(2).
+ * number; 0 at the end; -EAGAIN if what was read makes no byte yet; another
+ * errno of read(2).
+ *
+ * *ret_why is NULL, or says what was damaged behind the bytes that it made:
+ * with 0, that the end comes too early; else the next call goes on with the
+ * next frame, or one soon behind it.
  */
 ssize_t unpack_read(struct unpack *unpack, int fd, void *buf, size_t size,
 		    const char **ret_why);
