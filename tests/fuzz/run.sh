@@ -27,13 +27,14 @@ printf '%s' 'Q,%-16C|%12S|%%\t%P%u%U%z%g%M%m%e%N' >formats/2
 
 # newer ones, which the targets find, go into another folder
 bad=
-for target in source text summary dump format note; do
+for target in source unpack text summary stats btt series dump format note; do
 	mkdir "found-$target"
 	seeds=seeds
 	[ $target != format ] || seeds=formats
 	if "$top_builddir/tests/fuzz/$target" -max_total_time="$seconds" \
 		-max_len=65536 -rss_limit_mb=1024 -timeout=20 \
-		-print_final_stats=1 "found-$target" $seeds >"$target.log" 2>&1
+		-print_final_stats=1 -artifact_prefix="$workdir/" \
+		"found-$target" $seeds >"$target.log" 2>&1
 	then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
 			"$target.log")
@@ -44,4 +45,5 @@ for target in source text summary dump format note; do
 		cp crash-* timeout-* leak-* oom-* "$top_builddir/" 2>/dev/null
 	fi
 done
+rm -rf /tmp/fuzz-btt-??????
 [ -z "$bad" ] || fail "see above:$bad"
