@@ -389,9 +389,9 @@ static void add_note(struct stats *st, const struct blk_rec *rec)
 /* ---- events
  * --------------------------------------------------------------------- */
 
-static bool is_wanted(struct stats *st, const struct blk_rec *rec)
+bool stats_wants(const struct stats_options *o, uint64_t *first,
+		 const struct blk_rec *rec)
 {
-	const struct stats_options *o = &st->opts;
 	size_t i = 0;
 
 	if (o->nr_devices) {
@@ -402,10 +402,10 @@ static bool is_wanted(struct stats *st, const struct blk_rec *rec)
 	}
 	if (!o->from && !o->to)
 		return true;
-	if (st->first == LIFE_NEVER)
-		st->first = rec->time;
-	return rec->time - st->first >= o->from &&
-	       (!o->to || rec->time - st->first <= o->to);
+	if (*first == LIFE_NEVER)
+		*first = rec->time;
+	return rec->time - *first >= o->from &&
+	       (!o->to || rec->time - *first <= o->to);
 }
 
 static void count(struct stats_device *d, const struct blk_rec *rec)
@@ -462,7 +462,7 @@ void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered)
 			lose(st, rec->device, nr, NOTE_LOSS_UNKNOWN);
 		}
 	}
-	if (!is_wanted(st, rec))
+	if (!stats_wants(&st->opts, &st->first, rec))
 		return;
 	d = device_of(st, rec->device);
 	if (!d)

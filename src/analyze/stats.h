@@ -147,6 +147,14 @@ struct stats_options {
 	bool tags_at_issue;	 /* the tag of an I/O is that of its D */
 };
 
+/*
+ * True if the event is of one of the devices and in the time that @opts wants.
+ * *@first: the time of the first event of those devices; the caller sets it to
+ * LIFE_NEVER before the first call.
+ */
+bool stats_wants(const struct stats_options *opts, uint64_t *first,
+		 const struct blk_rec *rec);
+
 struct stats;
 
 struct stats *stats_new(const struct stats_options *opts);

@@ -293,6 +293,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 					   " --btt nor --interval");
 			o->by |= STATS_BY_TAG;
 		}
+		if (o->interval > 0 && (o->by || o->is_btt))
+			argp_error(state, "--interval goes with neither --by"
+				   " nor --btt");
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -413,16 +416,22 @@ static int print(const struct options *o, const struct stat_view *view,
 	return check_output(o, file, err);
 }
 
-static int run_stats(const struct options *o, struct source *src,
-		     struct tags *tags, uint64_t *ret_lost, struct err *err)
+static struct stats_options stats_options_of(const struct options *o,
+					     struct tags *tags)
 {
-	struct stats_options opts = {
+	return (struct stats_options){
 		.by = o->by, .devices = o->devices,
 		.nr_devices = o->nr_devices,
 		.from = (uint64_t)(o->from * 1e9),
 		.to = (uint64_t)(o->to * 1e9),
 		.tags = tags, .tags_at_issue = o->tags.tags.at_issue,
 	};
+}
+
+static int run_stats(const struct options *o, struct source *src,
+		     struct tags *tags, uint64_t *ret_lost, struct err *err)
+{
+	const struct stats_options opts = stats_options_of(o, tags);
 	_cleanup_(stats_freep) struct stats *st = stats_new(&opts);
 	struct stat_view view = { .stats = st, .top = o->top };
 	int r = read_all(src, st, tags, err);
@@ -438,11 +447,12 @@ static int run_stats(const struct options *o, struct source *src,
 static int run_interval(const struct options *o, struct source *src,
 			struct err *err)
 {
+	const struct stats_options opts = stats_options_of(o, NULL);
 	_cleanup_(fclosep) FILE *file = NULL;
 	int r = open_output(o, &file, err);
 
 	if (!r)
-		r = stat_interval(src, (uint64_t)(o->interval * 1e9),
+		r = stat_interval(src, (uint64_t)(o->interval * 1e9), &opts,
 				  o->is_json, file ? file : stdout, err);
 	return r ? r : check_output(o, file, err);
 }

@@ -38,8 +38,12 @@ int stat_btt(const char *const *names, size_t nr_names,
 	     const struct btt_options *opts, struct source **ret_src,
 	     struct err *err);
 
-/* Prints each interval of the trace as blkiomon does, or as lines of JSON. */
-int stat_interval(struct source *src, uint64_t interval_ns, bool is_json,
-		  FILE *out, struct err *err);
+/*
+ * Prints each interval of the trace as blkiomon does, or as lines of JSON; of
+ * the devices and the time that @opts wants.
+ */
+int stat_interval(struct source *src, uint64_t interval_ns,
+		  const struct stats_options *opts, bool is_json, FILE *out,
+		  struct err *err);
 
 #endif

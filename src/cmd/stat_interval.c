@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "src/analyze/ahead.h"
+#include "src/analyze/life.h"
 #include "src/analyze/monitor.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/stat.h"
@@ -136,14 +137,16 @@ static void print_json(void *ctx, uint64_t end, uint64_t wall,
 		(void)fflush(v->out);
 }
 
-int stat_interval(struct source *src, uint64_t interval_ns, bool is_json,
-		  FILE *out, struct err *err)
+int stat_interval(struct source *src, uint64_t interval_ns,
+		  const struct stats_options *opts, bool is_json, FILE *out,
+		  struct err *err)
 {
 	const struct source_file *files;
 	struct view v = { .out = out, .is_live = source_is_live(src) };
 	_cleanup_(monitor_freep) struct monitor *m =
 		monitor_new(interval_ns, is_json ? print_json : print_text, &v);
 	_cleanup_(ahead_freep) struct ahead *ahead = NULL;
+	uint64_t first = LIFE_NEVER;
 	struct source_batch batch;
 	ssize_t n;
 
@@ -157,7 +160,9 @@ int stat_interval(struct source *src, uint64_t interval_ns, bool is_json,
 		if (n < 0)
 			return (int)n;
 		for (size_t i = 0; i < batch.nr; i++)
-			monitor_add(m, &batch.recs[i]);
+			if (blk_is_notify(&batch.recs[i]) ||
+			    stats_wants(opts, &first, &batch.recs[i]))
+				monitor_add(m, &batch.recs[i]);
 	}
 	monitor_end(m);
 	return 0;
