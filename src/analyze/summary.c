@@ -120,30 +120,34 @@ struct summary_cpu *summary_cpu(struct summary *sum, size_t device,
 	return d->cpus[cpu];
 }
 
-static void count_gap(struct summary_cpu *cpu, uint32_t sequence,
-		      bool shows_gaps)
+/* Returns how many are missing in front of @sequence. */
+static uint32_t count_gap(struct summary_cpu *cpu, uint32_t sequence,
+			  bool shows_gaps)
 {
 	uint32_t expected = cpu->last_sequence + 1;
+	uint32_t nr = 0;
 
-	if (cpu->has_sequence && sequence > expected && shows_gaps) {
-		cpu->device->nr_skips++;
-		cpu->device->nr_skipped += sequence - expected;
-	}
 	if (cpu->has_sequence && sequence > expected)
-		cpu->device->nr_missing += sequence - expected;
+		nr = sequence - expected;
+	if (nr && shows_gaps) {
+		cpu->device->nr_skips++;
+		cpu->device->nr_skipped += nr;
+	}
+	cpu->device->nr_missing += nr;
 	cpu->last_sequence = sequence;
 	cpu->has_sequence = true;
+	return nr;
 }
 
-void summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
-		  uint64_t time_ns, bool shows_gaps)
+uint32_t summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
+		      uint64_t time_ns, bool shows_gaps)
 {
 	cpu->nr_seen++;
 	cpu->device->last_ns = time_ns;
 	if (!cpu->device->is_of_stream)
 		cpu->device->number = rec->device;
-	if (!act_is_message(rec))
-		count_gap(cpu, rec->sequence, shows_gaps);
+	return act_is_message(rec) ? 0 : count_gap(cpu, rec->sequence,
+						   shows_gaps);
 }
 
 void summary_touch(struct summary_cpu *cpu)

@@ -63,9 +63,10 @@ struct summary_cpu *summary_cpu(struct summary *sum, size_t device,
 /*
  * An event came, whether it is printed or not.  With @shows_gaps, holes in its
  * sequence numbers are printed as "Skips": blkparse does so for streams only.
+ * Returns how many numbers are missing in front of it.
  */
-void summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
-		  uint64_t time_ns, bool shows_gaps);
+uint32_t summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
+		      uint64_t time_ns, bool shows_gaps);
 
 /* An event came that is behind the end of the span; blkparse counts the CPU. */
 void summary_touch(struct summary_cpu *cpu);

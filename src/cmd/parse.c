@@ -82,8 +82,9 @@ static const struct argp_option option_table[] = {
 	{ "sort-program-stats", 'S', "LETTER", 0, "-s, in the order of KiB"
 	  " queued (Q), read (R), written (W), completed (C), of I/Os (q r w"
 	  " c), or of names (N)", 0 },
-	{ "verbose", 'v', NULL, 0, "with -t, say which events have no"
-	  " earlier step; at the end, what each file held", 0 },
+	{ "verbose", 'v', NULL, 0, "say which sequence numbers are"
+	  " missing; with -t, which events have no earlier step; at the end,"
+	  " what each file held", 0 },
 	{ "version", 'V', NULL, 0, "print the version and end", 0 },
 	{ 0 },
 };

@@ -182,6 +182,14 @@ static void take_off_cgroup(struct run *run, struct blk_rec *rec)
 	rec->action &= ~(uint64_t)BLK_ACT_CGROUP;
 }
 
+/* -v: the sequence numbers that nobody has seen, in blkparse's words. */
+static void warn_missing(const struct blk_rec *rec, uint32_t nr)
+{
+	(void)fprintf(stderr, "(%u,%u): skipping %" PRIu32 " -> %" PRIu32 "\n",
+		      blk_major(rec->device), blk_minor(rec->device),
+		      rec->sequence - nr, rec->sequence - 1);
+}
+
 /* True if the summary has it and it is to be shown. */
 static bool count_event(struct run *run, const struct blk_rec *rec,
 			const struct blk_rec *original, uint16_t file,
@@ -189,13 +197,16 @@ static bool count_event(struct run *run, const struct blk_rec *rec,
 {
 	const struct parse_options *o = run->o;
 	bool counts_all = !is_stream(run, file);
+	uint32_t missing;
 
 	if (is_outside(run, file, time_ns)) {
 		if (counts_all)
 			summary_touch(account);
 		return false;
 	}
-	summary_seen(account, rec, time_ns, !counts_all);
+	missing = summary_seen(account, rec, time_ns, !counts_all);
+	if (missing && o->is_verbose)
+		warn_missing(rec, missing);
 	if (run->life)
 		follow(run, original);
 	return time_ns >= o->start_ns &&
