@@ -380,7 +380,11 @@ static void add_note(struct stats *st, const struct blk_rec *rec)
 		add_private(st, rec);
 		return;
 	}
-	(void)names_add(&st->names, rec);
+	if (blk_code(rec) == BLK_TN_PROCESS) {
+		(void)names_add(&st->names, rec);
+		stats_groups_renamed(&st->process);
+		stats_groups_renamed(&st->keys);
+	}
 	if (blk_code(rec) == BLK_TN_TIMESTAMP && !st->clock_offset &&
 	    !blk_get_timestamp(rec, &sec, &nsec))
 		st->clock_offset = sec * 1000000000 + nsec - rec->time;

@@ -126,6 +126,7 @@ struct stats_groups {
 	struct stats_group **list; /* owned; after stats_end, by ios */
 	size_t nr;
 	uint32_t *slots; /* index + 1 in @list; private */
+	struct stats_recent *recent; /* groups of processes by id; private */
 };
 
 struct stats_loss {

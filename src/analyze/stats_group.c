@@ -10,6 +10,12 @@
 #include "src/base/xalloc.h"
 
 #define SLOTS (4 * STATS_GROUPS)
+#define RECENT 256 /* a power of two */
+
+struct stats_recent {
+	uint32_t pid;
+	struct stats_group *group; /* NULL = not known */
+};
 
 static struct stats_key key_of(const struct stats_groups *g,
 			       const struct life_io *io,
@@ -80,11 +86,38 @@ static struct stats_group *find(struct stats_groups *g, struct stats_key *key)
 	return group;
 }
 
+static struct stats_group *group_of(struct stats_groups *g,
+				    const struct life_io *io,
+				    const struct names *names)
+{
+	bool is_process = g->by == STATS_BY_PROCESS;
+	struct stats_recent *recent = NULL;
+	struct stats_key key;
+
+	if (is_process && !g->recent)
+		g->recent = xcalloc(RECENT, sizeof(*g->recent));
+	if (is_process) {
+		recent = &g->recent[io->pid & (RECENT - 1)];
+		if (recent->group && recent->pid == io->pid)
+			return recent->group;
+	}
+	key = key_of(g, io, names);
+	if (!is_process)
+		return find(g, &key);
+	recent->pid = io->pid;
+	return recent->group = find(g, &key);
+}
+
+void stats_groups_renamed(struct stats_groups *g)
+{
+	if (g->recent)
+		memset(g->recent, 0, RECENT * sizeof(*g->recent));
+}
+
 void stats_groups_add(struct stats_groups *g, const struct life_io *io,
 		      const struct names *names)
 {
-	struct stats_key key = key_of(g, io, names);
-	struct stats_group *group = find(g, &key);
+	struct stats_group *group = group_of(g, io, names);
 
 	group->ios++;
 	group->bytes += io->bytes;
@@ -120,4 +153,5 @@ void stats_groups_release(struct stats_groups *g)
 	}
 	free(g->list);
 	free(g->slots);
+	free(g->recent);
 }

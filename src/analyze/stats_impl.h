@@ -15,6 +15,8 @@ void stats_op_add(struct stats_op *op, const struct life_io *io, bool is_brief);
 
 void stats_groups_add(struct stats_groups *g, const struct life_io *io,
 		      const struct names *names);
+/* A process has a new name: its I/Os may belong to another group. */
+void stats_groups_renamed(struct stats_groups *g);
 /* Sorts by I/Os, the rest last. */
 void stats_groups_end(struct stats_groups *g);
 void stats_groups_release(struct stats_groups *g);
