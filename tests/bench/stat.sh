@@ -57,5 +57,16 @@ line "stat --json" "$(best_of stat --json t)" "$peer"
 line "stat --interval 1" "$(best_of stat --interval 1 t)" "$peer"
 line "stat --btt" "$(best_of stat --btt t)" "$peer"
 [ -x /usr/bin/time ] || skip "/usr/bin/time is missing"
-echo "  memory: $(peak_kib "$iotape" stat --by $keys t) KiB," \
-	"of a tenth of it: $(peak_kib "$iotape" stat --by $keys tenth) KiB"
+# memory NAME OPTION...: beside that of a tenth of the trace
+memory() {
+	local name=$1
+
+	shift
+	printf '  memory of %-16s %6d KiB, of a tenth of it %6d KiB\n' \
+		"$name" "$(peak_kib "$iotape" stat "$@" t)" \
+		"$(peak_kib "$iotape" stat "$@" tenth)"
+}
+memory "stat" --top 10
+memory "stat --by" --by $keys
+memory "stat --interval" --interval 1
+memory "stat --btt -A" --btt -A
