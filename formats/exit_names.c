@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "formats/exit_names.h"
 
 #define NR(a)	(sizeof(a) / sizeof((a)[0]))
@@ -41,4 +44,16 @@ bool exit_of_note(const struct note *note, enum exit_kind *ret_kind,
 	if (*ret_kind == EXIT_VMX)
 		*ret_reason &= VMX_REASON_MASK;
 	return true;
+}
+
+const char *exit_text(enum exit_kind kind, uint32_t reason,
+		      char buf[EXIT_TEXT_MAX])
+{
+	const char *name = exit_name(kind, reason);
+
+	if (name)
+		(void)snprintf(buf, EXIT_TEXT_MAX, "%s", name);
+	else
+		(void)snprintf(buf, EXIT_TEXT_MAX, "%" PRIu32, reason);
+	return buf;
 }

@@ -22,6 +22,12 @@ enum exit_kind {
 /* The name, or NULL for a number without one. */
 const char *exit_name(enum exit_kind kind, uint32_t reason);
 
+#define EXIT_TEXT_MAX	40
+
+/* The name, or the number in decimal; into @buf, which is returned. */
+const char *exit_text(enum exit_kind kind, uint32_t reason,
+		      char buf[EXIT_TEXT_MAX]);
+
 /*
  * The kind and the number of a record's reason, as exit_name wants it.  False
  * for other records.  Flags that VMX puts beside the number are taken off.

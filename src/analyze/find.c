@@ -262,9 +262,28 @@ static void add_stream(struct find_list *list, const char *path)
 	add_file(list, xstrdup(path), -1);
 }
 
-int find_files(const char *name, const char *dir, struct find_list *list,
-	       struct damage *damage, struct err *err)
+/* NAME.kvm and NAME.virtio: src/record/recorder.h.  True if any is there. */
+static bool find_companions(const char *base, const char *name,
+			    struct find_list *list, struct damage *damage)
 {
+	static const char *const suffixes[] = { "kvm", "virtio" };
+	bool is_found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		_cleanup_(freep) char *path =
+			xasprintf("%s.%s", base, suffixes[i]);
+		_cleanup_(freep) char *label =
+			xasprintf("%s.%s", name, suffixes[i]);
+
+		is_found |= find_recording(path, label, list, damage);
+	}
+	return is_found;
+}
+
+int find_files(const char *name, const char *dir, bool has_companions,
+	       struct find_list *list, struct damage *damage, struct err *err)
+{
+	bool is_found;
 	_cleanup_(freep) char *base = NULL;
 	struct stat st;
 	size_t len;
@@ -275,7 +294,10 @@ int find_files(const char *name, const char *dir, struct find_list *list,
 	}
 	base = dir && !strchr(name, '/') ? xasprintf("%s/%s", dir, name) :
 					   xstrdup(name);
-	if (find_recording(base, name, list, damage))
+	is_found = find_recording(base, name, list, damage);
+	if (has_companions)
+		is_found |= find_companions(base, name, list, damage);
+	if (is_found)
 		return 0;
 	if (cpu_of(base, &len) >= 0) {
 		_cleanup_(freep) char *cut = xstrndup(base, len);

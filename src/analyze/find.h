@@ -3,7 +3,7 @@
  * The files that a name means (src/analyze/source.h says which names).
  *
  *	struct find_list list = { 0 };
- *	r = find_files("sda", NULL, &list, &damage, &err);
+ *	r = find_files("sda", NULL, false, &list, &damage, &err);
  *	find_release(&list);
  */
 #ifndef ANALYZE_FIND_H
@@ -36,10 +36,12 @@ struct find_list {
  * Adds what @name means.  @dir (NULL = none) is put before a name without a
  * folder.  Files of one recording come by CPU number; empty ones are left
  * out; a missing number is noted as damage.  A folder means every recording
- * in it.  Returns 0, -ENOENT when there is nothing, or another error.
+ * in it.  With @has_companions a name also means NAME.kvm and NAME.virtio,
+ * where they are, or where nothing else is.  Returns 0, -ENOENT when there is
+ * nothing, or another error.
  */
-int find_files(const char *name, const char *dir, struct find_list *list,
-	       struct damage *damage, struct err *err);
+int find_files(const char *name, const char *dir, bool has_companions,
+	       struct find_list *list, struct damage *damage, struct err *err);
 void find_release(struct find_list *list);
 
 #endif

@@ -162,7 +162,8 @@ int source_open(const char *const *names, size_t nr,
 
 	s->next_rank = RANK_FIRST;
 	for (size_t i = 0; i < nr; i++) {
-		r = find_files(names[i], opts->dir, &s->list, &s->damage, err);
+		r = find_files(names[i], opts->dir, opts->has_companions,
+			       &s->list, &s->damage, err);
 		if (r)
 			return r;
 	}

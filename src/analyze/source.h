@@ -57,6 +57,8 @@ struct source;
 struct source_options {
 	const char *dir;	/* put before each name that has no folder;
 				   NULL = none */
+	bool has_companions;	/* NAME also means NAME.kvm and NAME.virtio, as
+				   iotape record writes them */
 	bool has_late_messages;	/* messages with a cgroup id have their turn
 				   too, as in blkparse 1.3 */
 	bool keeps_order;	/* equal times in a stream as they stand there,

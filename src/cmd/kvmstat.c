@@ -149,15 +149,13 @@ static bool add_line(struct view *v, const struct options *o,
 {
 	struct line line = { .nr = r ? r->nr : e->nr, .event = e,
 			     .reason = r };
-	const char *name = r ? exit_name(r->kind, r->reason) : NULL;
+	char name[EXIT_TEXT_MAX];
 
 	if (!r)
 		(void)snprintf(line.name, NAME_SIZE, "%s", e->name);
-	else if (name)
-		(void)snprintf(line.name, NAME_SIZE, "%s(%s)", e->name, name);
 	else
-		(void)snprintf(line.name, NAME_SIZE, "%s(%" PRIu32 ")",
-			       e->name, r->reason);
+		(void)snprintf(line.name, NAME_SIZE, "%s(%s)", e->name,
+			       exit_text(r->kind, r->reason, name));
 	if (o->has_fields && regexec(&o->fields, line.name, 0, NULL, 0))
 		return false;
 	v->lines = xgrow(v->lines, v->nr, &v->cap, sizeof(*v->lines));
@@ -331,7 +329,8 @@ static int run(const struct options *o, int *ret_status, struct err *err)
 	struct view view;
 	int r;
 
-	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
+	r = source_open(o->names, o->nr_names,
+			&(struct source_options){ .has_companions = true },
 			&src, err);
 	if (r)
 		return r;

@@ -35,6 +35,7 @@ struct options {
 	bool is_btt;
 	bool is_json;
 	bool is_quiet;
+	bool is_vm;
 };
 
 /* Options that have a long name only. */
@@ -45,6 +46,7 @@ enum {
 	OPT_QUIET,
 	OPT_BTT,
 	OPT_INTERVAL,
+	OPT_VM,
 	OPT_MAX,
 };
 
@@ -58,6 +60,8 @@ static const struct argp_option option_table[] = {
 	{ "top", OPT_TOP, "NUMBER", 0, "show that many groups [10]", 0 },
 	{ "interval", OPT_INTERVAL, "SECONDS", 0, "print histograms of each"
 	  " interval, as blkiomon does", 0 },
+	{ "vm", OPT_VM, NULL, 0, "follow the I/O of virtual machines from their"
+	  " kicks to their interrupts", 0 },
 	{ "devices", 'D', "DEVICE;...", 0, "only these: MAJOR,MINOR", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
@@ -226,6 +230,26 @@ static bool parse_btt(struct options *o, int key, const char *arg,
 	return is_found;
 }
 
+/* Options that exclude each other. */
+static void check_together(struct options *o, const struct argp_state *state)
+{
+	bool is_tagged = tag_choice_is_given(&o->tags);
+
+	if (o->btt.seek_rate && !o->btt.seeks)
+		argp_error(state, "-m goes with -s only");
+	if (is_tagged && (o->is_btt || o->interval > 0))
+		argp_error(state, "--tag-* goes with neither --btt nor"
+			   " --interval");
+	if (o->interval > 0 && (o->by || o->is_btt))
+		argp_error(state, "--interval goes with neither --by nor"
+			   " --btt");
+	if (o->is_vm && (is_tagged || o->by || o->is_btt || o->interval > 0 ||
+			 o->nr_devices || o->from > 0 || o->to > 0))
+		argp_error(state, "--vm goes with -i, -o and --json only");
+	if (is_tagged)
+		o->by |= STATS_BY_TAG;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -274,6 +298,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--interval %s: a microsecond at"
 				   " least", arg);
 		break;
+	case OPT_VM:
+		o->is_vm = true;
+		break;
 	case OPT_QUIET:
 		o->is_quiet = true;
 		break;
@@ -285,17 +312,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "no trace is given");
 		break;
 	case ARGP_KEY_END:
-		if (o->btt.seek_rate && !o->btt.seeks)
-			argp_error(state, "-m goes with -s only");
-		if (tag_choice_is_given(&o->tags)) {
-			if (o->is_btt || o->interval > 0)
-				argp_error(state, "--tag-* goes with neither"
-					   " --btt nor --interval");
-			o->by |= STATS_BY_TAG;
-		}
-		if (o->interval > 0 && (o->by || o->is_btt))
-			argp_error(state, "--interval goes with neither --by"
-				   " nor --btt");
+		check_together(o, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -457,6 +474,18 @@ static int run_interval(const struct options *o, struct source *src,
 	return r ? r : check_output(o, file, err);
 }
 
+static int run_vm(const struct options *o, struct source *src,
+		  uint64_t *ret_lost, struct err *err)
+{
+	_cleanup_(fclosep) FILE *file = NULL;
+	int r = open_output(o, &file, err);
+
+	if (!r)
+		r = stat_vm(src, o->is_json, file ? file : stdout, ret_lost,
+			    err);
+	return r ? r : check_output(o, file, err);
+}
+
 static int run_btt(struct options *o, struct source **ret_src,
 		   struct err *err)
 {
@@ -477,11 +506,16 @@ static int run(struct options *o, struct err *err, int *ret_status)
 	if (o->is_btt) {
 		r = run_btt(o, &src, err);
 	} else {
-		r = source_open(o->names, o->nr_names,
-				&(struct source_options){ 0 }, &src, err);
+		const struct source_options so = {
+			.has_companions = o->is_vm,
+		};
+
+		r = source_open(o->names, o->nr_names, &so, &src, err);
 		if (!r && tag_choice_is_given(&o->tags))
 			r = tag_choice_open(&o->tags, true, &tags, err);
-		if (!r && o->interval > 0)
+		if (!r && o->is_vm)
+			r = run_vm(o, src, &lost, err);
+		else if (!r && o->interval > 0)
 			r = run_interval(o, src, err);
 		else if (!r)
 			r = run_stats(o, src, tags, &lost, err);

@@ -30,6 +30,33 @@ void stat_json(const struct stat_view *view, FILE *out);
 const char *stat_device_text(const struct stats *st, uint32_t device, char *buf,
 			     size_t size);
 
+/* ---- what the pages share ---- */
+
+#define STAT_CELL 16	/* bytes of a number with its unit */
+
+/* Three digits that count, and a unit; into @buf, which is returned. */
+const char *stat_time_text(double ns, char buf[STAT_CELL]);
+const char *stat_bytes_text(double bytes, char buf[STAT_CELL]);
+
+/* Names come from the trace: nothing that a terminal obeys gets through.
+ * Padded to @width. */
+void stat_print_name(FILE *out, const char *name, int width);
+
+/* A table of distributions of ns; a row without values is left out. */
+void stat_times_head(FILE *out, const char *what);
+void stat_times_row(FILE *out, const char *name, const char *phase,
+		    const struct dist *t);
+
+/* ,"NAME":{...} of a distribution; nothing when it is empty. */
+void stat_put_dist(FILE *out, const char *name, const struct dist *d);
+
+/*
+ * Reads the trace and prints what it says about virtual machines: a page, or
+ * JSON (schema iotape-stat-vm/1).
+ */
+int stat_vm(struct source *src, bool is_json, FILE *out, uint64_t *ret_lost,
+	    struct err *err);
+
 /*
  * Reads the trace and writes btt's report and files.  *ret_src is set as soon
  * as the trace is open; the caller frees it.

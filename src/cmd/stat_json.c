@@ -10,7 +10,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/stat.h"
 
-static void put_dist(FILE *out, const char *name, const struct dist *d)
+void stat_put_dist(FILE *out, const char *name, const struct dist *d)
 {
 	static const struct {
 		const char *name;
@@ -40,16 +40,16 @@ static void put_op(FILE *out, const struct stats_op *s)
 		      ",\"split\":%" PRIu64 ",\"requeued\":%" PRIu64,
 		      s->ios, s->bytes, s->errors, s->merged, s->split,
 		      s->requeued);
-	put_dist(out, "size", &s->size);
+	stat_put_dist(out, "size", &s->size);
 	for (int i = 0; i < STATS_PHASE_MAX; i++)
-		put_dist(out, stats_phase_name(i), &s->phases[i]);
+		stat_put_dist(out, stats_phase_name(i), &s->phases[i]);
 	if (s->requests) {
 		(void)fprintf(out,
 			      ",\"requests\":{\"n\":%" PRIu64
 			      ",\"bytes\":%" PRIu64 ",\"errors\":%" PRIu64,
 			      s->requests, s->request_bytes, s->request_errors);
-		put_dist(out, "size", &s->request_size);
-		put_dist(out, "d2c", &s->request_d2c);
+		stat_put_dist(out, "size", &s->request_size);
+		stat_put_dist(out, "d2c", &s->request_d2c);
 		(void)fprintf(out, "}");
 	}
 	(void)fprintf(out, "}");
@@ -82,21 +82,21 @@ static void put_device(FILE *out, const struct stats_device *d)
 	}
 	(void)fprintf(out, ",\"span\":%" PRIu64 ",", span);
 	put_ops(out, d->ops);
-	put_dist(out, "q2q", &d->q2q);
+	stat_put_dist(out, "q2q", &d->q2q);
 	if (d->seeks.nr) {
 		(void)fprintf(out,
 			      ",\"seeks\":{\"of\":\"%s\","
 			      "\"sequential\":%" PRIu64 ",\"back\":%" PRIu64,
 			      d->has_issue ? "requests" : "ios",
 			      dist_count(&d->seeks, 0, 1), d->seeks_back);
-		put_dist(out, "sectors", &d->seeks);
+		stat_put_dist(out, "sectors", &d->seeks);
 		(void)fprintf(out, "}");
 	}
 	if (d->has_issue) {
 		(void)fprintf(out, ",\"depth\":{\"mean\":%.4f,\"max\":%u",
 			      span ? (double)d->depth.area / (double)span : 0,
 			      d->depth.max);
-		put_dist(out, "at_issue", &d->depth.at_issue);
+		stat_put_dist(out, "at_issue", &d->depth.at_issue);
 		(void)fprintf(out, "}");
 	}
 	(void)fprintf(out,

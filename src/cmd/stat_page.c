@@ -12,14 +12,12 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/stat.h"
 
-#define CELL 16
-
 /* ---- numbers ----------------------------------------------------------------
  */
 
 /* Three digits that count and a unit. */
 static const char *scaled(double v, double step, const char *const *units,
-			  size_t nr_units, char buf[CELL])
+			  size_t nr_units, char buf[STAT_CELL])
 {
 	size_t i = 0;
 
@@ -27,7 +25,7 @@ static const char *scaled(double v, double step, const char *const *units,
 		v /= step;
 		i++;
 	}
-	(void)snprintf(buf, CELL, "%.*f%s",
+	(void)snprintf(buf, STAT_CELL, "%.*f%s",
 		       i == 0 && v == (uint64_t)v ? 0
 		       : v < 9.995		  ? 2
 		       : v < 99.95		  ? 1
@@ -36,21 +34,21 @@ static const char *scaled(double v, double step, const char *const *units,
 	return buf;
 }
 
-static const char *time_text(double ns, char buf[CELL])
+const char *stat_time_text(double ns, char buf[STAT_CELL])
 {
 	static const char *const units[] = {"ns", "us", "ms", "s"};
 
 	return scaled(ns, 1000, units, ARRAY_SIZE(units), buf);
 }
 
-static const char *bytes_text(double bytes, char buf[CELL])
+const char *stat_bytes_text(double bytes, char buf[STAT_CELL])
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
 
 	return scaled(bytes, 1024, units, ARRAY_SIZE(units), buf);
 }
 
-static const char *count_text(double n, char buf[CELL])
+static const char *count_text(double n, char buf[STAT_CELL])
 {
 	static const char *const units[] = {"", "k", "M", "G", "T"};
 
@@ -62,8 +60,7 @@ static double ratio(double a, double b)
 	return b > 0 ? a / b : 0;
 }
 
-/* Names come from the trace: nothing that a terminal obeys gets through. */
-static void print_name(FILE *out, const char *name, int width)
+void stat_print_name(FILE *out, const char *name, int width)
 {
 	int n = 0;
 
@@ -105,13 +102,13 @@ static void print_ios(const struct stats_device *d, FILE *out)
 			   "     split  requeued\n");
 	for (int op = 0; op < LIFE_OP_MAX; op++) {
 		const struct stats_op *s = d->ops[op];
-		char iops[CELL], rate[CELL], size[CELL];
+		char iops[STAT_CELL], rate[STAT_CELL], size[STAT_CELL];
 
 		if (!s || !s->ios)
 			continue;
 		count_text(ratio((double)s->ios, seconds_of(d)), iops);
-		bytes_text(ratio((double)s->bytes, seconds_of(d)), rate);
-		bytes_text(dist_mean(&s->size), size);
+		stat_bytes_text(ratio((double)s->bytes, seconds_of(d)), rate);
+		stat_bytes_text(dist_mean(&s->size), size);
 		(void)fprintf(out,
 			      "  %-12s %11" PRIu64 " %9s %9s/s %11s"
 			      " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
@@ -121,26 +118,26 @@ static void print_ios(const struct stats_device *d, FILE *out)
 	}
 }
 
-static void print_times(FILE *out, const char *name, const char *phase,
+void stat_times_row(FILE *out, const char *name, const char *phase,
 			const struct dist *t)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
-	char cell[CELL];
+	char cell[STAT_CELL];
 
 	if (!t->nr)
 		return;
 	(void)fprintf(out, "  %-12s %-4s %9" PRIu64, name, phase, t->nr);
-	(void)fprintf(out, " %8s", time_text((double)t->min, cell));
-	(void)fprintf(out, " %8s", time_text(dist_mean(t), cell));
+	(void)fprintf(out, " %8s", stat_time_text((double)t->min, cell));
+	(void)fprintf(out, " %8s", stat_time_text(dist_mean(t), cell));
 	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++) {
 		double q = (double)dist_quantile(t, quantiles[i]);
 
-		(void)fprintf(out, " %8s", time_text(q, cell));
+		(void)fprintf(out, " %8s", stat_time_text(q, cell));
 	}
-	(void)fprintf(out, " %8s\n", time_text((double)t->max, cell));
+	(void)fprintf(out, " %8s\n", stat_time_text((double)t->max, cell));
 }
 
-static void print_times_head(FILE *out, const char *what)
+void stat_times_head(FILE *out, const char *what)
 {
 	(void)fprintf(out, "\n  %-17s %9s %8s %8s %8s %8s %8s %8s %8s %8s\n",
 		      what, "number", "min", "mean", "p50", "p90", "p99",
@@ -149,7 +146,7 @@ static void print_times_head(FILE *out, const char *what)
 
 static void print_phases(const struct stats_device *d, FILE *out)
 {
-	print_times_head(out, "Times of I/Os");
+	stat_times_head(out, "Times of I/Os");
 	for (int op = 0; op < LIFE_OP_MAX; op++)
 		for (int i = 0; d->ops[op] && i < STATS_PHASE_MAX; i++) {
 			char name[] = "Q2C";
@@ -160,21 +157,21 @@ static void print_phases(const struct stats_device *d, FILE *out)
 							 : stats_phase_name(
 								   i)[k] -
 								   32);
-			print_times(out, life_op_name(op), name,
+			stat_times_row(out, life_op_name(op), name,
 				    &d->ops[op]->phases[i]);
 		}
 }
 
 static void print_requests(const struct stats_device *d, FILE *out)
 {
-	char cell[CELL];
+	char cell[STAT_CELL];
 
 	if (!d->has_issue)
 		return;
-	print_times_head(out, "Times of requests");
+	stat_times_head(out, "Times of requests");
 	for (int op = 0; op < LIFE_OP_MAX; op++)
 		if (d->ops[op])
-			print_times(out, life_op_name(op), "D2C",
+			stat_times_row(out, life_op_name(op), "D2C",
 				    &d->ops[op]->request_d2c);
 	for (int op = 0; op < LIFE_OP_MAX; op++) {
 		const struct stats_op *s = d->ops[op];
@@ -186,7 +183,7 @@ static void print_requests(const struct stats_device *d, FILE *out)
 		if (op != LIFE_FLUSH)
 			(void)fprintf(
 				out, " of %s",
-				bytes_text(dist_mean(&s->request_size), cell));
+				stat_bytes_text(dist_mean(&s->request_size), cell));
 		if (s->ios && op != LIFE_FLUSH)
 			(void)fprintf(
 				out, ", %.2f I/Os in each",
@@ -199,7 +196,7 @@ static void print_requests(const struct stats_device *d, FILE *out)
 static void print_seeks(const struct stats_device *d, FILE *out)
 {
 	const struct dist *s = &d->seeks;
-	char a[CELL], b[CELL];
+	char a[STAT_CELL], b[STAT_CELL];
 
 	if (!s->nr)
 		return;
@@ -210,8 +207,8 @@ static void print_seeks(const struct stats_device *d, FILE *out)
 		      d->has_issue ? "requests" : "I/Os", s->nr,
 		      100 * ratio((double)dist_count(s, 0, 1), (double)s->nr),
 		      100 * ratio((double)d->seeks_back, (double)s->nr),
-		      bytes_text(512 * (double)dist_quantile(s, 0.5), a),
-		      bytes_text(512 * dist_mean(s), b));
+		      stat_bytes_text(512 * (double)dist_quantile(s, 0.5), a),
+		      stat_bytes_text(512 * dist_mean(s), b));
 }
 
 static void print_depth(const struct stats_device *d, FILE *out)
@@ -247,18 +244,18 @@ static void print_depth(const struct stats_device *d, FILE *out)
 static void print_device(const struct stat_view *v,
 			 const struct stats_device *d, FILE *out)
 {
-	char name[64], span[CELL], between[CELL];
+	char name[64], span[STAT_CELL], between[STAT_CELL];
 
 	(void)fprintf(out, "\nDevice ");
-	print_name(out,
+	stat_print_name(out,
 		   stat_device_text(v->stats, d->device, name, sizeof(name)),
 		   0);
 	(void)fprintf(out, ": %s",
-		      time_text((double)(d->last - d->first), span));
+		      stat_time_text((double)(d->last - d->first), span));
 	if (d->q2q.nr)
 		(void)fprintf(out, ", a new I/O every %s (median %s)",
-			      time_text(dist_mean(&d->q2q), span),
-			      time_text((double)dist_quantile(&d->q2q, 0.5),
+			      stat_time_text(dist_mean(&d->q2q), span),
+			      stat_time_text((double)dist_quantile(&d->q2q, 0.5),
 					between));
 	(void)fprintf(out, "\n");
 	if (d->has_io) {
@@ -308,7 +305,7 @@ static void key_text(const struct stats *st, uint32_t by,
 				       life_op_name(key->op));
 		else if (bit == STATS_BY_SIZE)
 			(void)snprintf(part, sizeof(part), "%s",
-				       bytes_text(key->size, name));
+				       stat_bytes_text(key->size, name));
 		else if (bit == STATS_BY_CPU)
 			(void)snprintf(part, sizeof(part), "cpu %u", key->cpu);
 		else
@@ -329,25 +326,25 @@ static void print_group(const struct stats *st, const struct stats_groups *g,
 	const struct stats_op *s = group->ops[op];
 	double span = (double)stats_span(st) / 1e9;
 	const struct dist *t;
-	char text[256], cell[CELL];
+	char text[256], cell[STAT_CELL];
 
 	if (!s || !s->ios)
 		return;
 	t = &s->phases[STATS_Q2C];
 	key_text(st, g->by, &group->key, text, sizeof(text));
 	(void)fprintf(out, "  ");
-	print_name(out, text, 28);
+	stat_print_name(out, text, 28);
 	(void)fprintf(out, " %-12s %10" PRIu64, life_op_name(op), s->ios);
 	(void)fprintf(out, " %8s",
 		      count_text(ratio((double)s->ios, span), cell));
 	(void)fprintf(out, " %9s/s",
-		      bytes_text(ratio((double)s->bytes, span), cell));
-	(void)fprintf(out, " %8s", time_text(dist_mean(t), cell));
+		      stat_bytes_text(ratio((double)s->bytes, span), cell));
+	(void)fprintf(out, " %8s", stat_time_text(dist_mean(t), cell));
 	(void)fprintf(out, " %8s",
-		      time_text((double)dist_quantile(t, 0.5), cell));
+		      stat_time_text((double)dist_quantile(t, 0.5), cell));
 	(void)fprintf(out, " %8s",
-		      time_text((double)dist_quantile(t, 0.99), cell));
-	(void)fprintf(out, " %8s\n", time_text((double)t->max, cell));
+		      stat_time_text((double)dist_quantile(t, 0.99), cell));
+	(void)fprintf(out, " %8s\n", stat_time_text((double)t->max, cell));
 }
 
 static void print_groups(const struct stat_view *v, const char *title,
@@ -371,11 +368,11 @@ static void print_groups(const struct stat_view *v, const char *title,
 static void print_head(const struct stat_view *v, FILE *out)
 {
 	time_t sec = (time_t)(v->began / 1000000000);
-	char cell[CELL], when[64];
+	char cell[STAT_CELL], when[64];
 	struct tm tm;
 
 	(void)fprintf(out, "%" PRIu64 " events in %s", stats_records(v->stats),
-		      time_text((double)stats_span(v->stats), cell));
+		      stat_time_text((double)stats_span(v->stats), cell));
 	if (v->began && gmtime_r(&sec, &tm) &&
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		(void)fprintf(out, ", from %s", when);
