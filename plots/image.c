@@ -156,26 +156,32 @@ static int by_number(const void *a, const void *b)
 	return x->rgb < y->rgb ? -1 : x->rgb > y->rgb;
 }
 
-static uint8_t nearest(const struct scene_image *image, uint32_t rgb)
+uint8_t image_nearest(const rgba *palette, unsigned int first, unsigned int end,
+		      uint32_t rgb)
 {
 	uint32_t best = UINT32_MAX;
-	uint8_t index = 0;
+	unsigned int index = first;
 
-	for (unsigned int i = 0; i < image->nr_colors; i++) {
+	for (unsigned int i = first; i < end; i++) {
 		uint32_t d = 0;
 
 		for (unsigned int shift = 0; shift < 24; shift += 8) {
 			int a = rgb >> shift & 0xff;
-			int b = image->palette[i] >> (shift + 8) & 0xff;
+			int b = palette[i] >> (shift + 8) & 0xff;
 
 			d += (uint32_t)((a - b) * (a - b));
 		}
 		if (d < best) {
 			best = d;
-			index = (uint8_t)i;
+			index = i;
 		}
 	}
-	return index;
+	return (uint8_t)index;
+}
+
+static uint8_t nearest(const struct scene_image *image, uint32_t rgb)
+{
+	return image_nearest(image->palette, 0, image->nr_colors, rgb);
 }
 
 static void choose_palette(struct color *table, struct scene_image *image)

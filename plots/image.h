@@ -31,4 +31,9 @@ void image_quantise(const uint32_t *pixels, size_t stride, uint32_t cols,
 		    uint32_t rows, const rgba *keep, size_t nr_keep,
 		    struct scene_image *ret_image);
 
+/* The colour of @palette from @first to before @end that is most like
+   0xRRGGBB; 256 at most. */
+uint8_t image_nearest(const rgba *palette, unsigned int first, unsigned int end,
+		      uint32_t rgb);
+
 #endif

@@ -6,7 +6,9 @@
 #include <cairo.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "plots/canvas.h"
 #include "plots/out.h"
 #include "plots/image.h"
 #include "plots/utf8.h"
@@ -241,4 +243,56 @@ int out_pdf(const struct scene *s, const struct out_options *o, FILE *f,
 		r = err_set(err, -EIO, "cairo: %s",
 			    cairo_status_to_string(status));
 	return r;
+}
+
+/* ---- pixels for frames --------------------------------------------------- */
+
+struct canvas {
+	cairo_surface_t *surface;
+	double scale;
+};
+
+struct canvas *canvas_new(uint32_t width, uint32_t height, double scale)
+{
+	struct canvas *c = xcalloc(1, sizeof(*c));
+
+	c->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width,
+						(int)height);
+	c->scale = scale;
+	return c;
+}
+
+void canvas_free(struct canvas *c)
+{
+	if (!c)
+		return;
+	cairo_surface_destroy(c->surface);
+	free(c);
+}
+
+int canvas_draw(struct canvas *c, const struct scene *s, struct err *err)
+{
+	int r = draw_all(s, c->surface, c->scale, err);
+
+	cairo_surface_flush(c->surface);
+	return r;
+}
+
+void canvas_copy(struct canvas *c, const struct canvas *from)
+{
+	size_t stride = (size_t)cairo_image_surface_get_stride(c->surface);
+	size_t rows = (size_t)cairo_image_surface_get_height(c->surface);
+	unsigned char *to = cairo_image_surface_get_data(c->surface);
+
+	if (!to)
+		return;
+	memcpy(to, cairo_image_surface_get_data(from->surface), stride * rows);
+	cairo_surface_mark_dirty(c->surface);
+}
+
+const uint32_t *canvas_pixels(const struct canvas *c, size_t *ret_stride)
+{
+	*ret_stride = (size_t)cairo_image_surface_get_stride(c->surface);
+	return (const uint32_t *)(const void *)
+		cairo_image_surface_get_data(c->surface);
 }

@@ -34,6 +34,13 @@ static double legend_height(const struct graph *g, double width)
 	return graph_legend_rows(g, width) * LEGEND_ROW + 2;
 }
 
+static const struct plot_input *input_of(const struct page_options *o,
+					  const struct plot_kind *kind,
+					  const struct plot_input *in)
+{
+	return o->others && kind->draw != kind_io_draw ? o->others : in;
+}
+
 static void prepare(struct cell *cell, const struct plot_kind *kind,
 		    const struct page_options *o, const struct plot_input *in)
 {
@@ -137,6 +144,24 @@ static void draw_cell(struct scene *s, const struct cell *c,
 	scene_end(s);
 }
 
+/* Where the graphs came to be, and the room beside them. */
+static void tell_boxes(const struct page_options *o, const struct cell *cells,
+		       double top, double width)
+{
+	for (size_t i = 0; i < o->nr_kinds && o->boxes; i++) {
+		const struct graph *g = &cells[i].graph;
+
+		o->boxes[i] = (struct page_box){ g->left, g->top, g->width,
+						 g->height };
+	}
+	if (o->room)
+		*o->room = (struct page_box){
+			.left = MARGIN + width - o->room_width,
+			.top = top + GRAPH_HEAD,
+			.width = o->room_width, .height = o->room_height,
+		};
+}
+
 struct scene *page_make(const struct page_options *o,
 			const struct plot_input *in)
 {
@@ -150,15 +175,21 @@ struct scene *page_make(const struct page_options *o,
 	y += *o->subtitle ? SUBTITLE_ROW : 0;
 	y += *o->warning ? SUBTITLE_ROW : 0;
 	for (size_t i = 0; i < o->nr_kinds; i++)
-		prepare(&cells[i], o->kinds[i], o, in);
+		prepare(&cells[i], o->kinds[i], o,
+			input_of(o, o->kinds[i], in));
 	bottom = place(cells, o->nr_kinds, o, y);
 	width = (GRAPH_GUTTER + floor(o->width) + GUTTER_RIGHT) *
 			(double)columns +
 		COLUMN_GAP * (double)(columns ? columns - 1 : 0);
+	if (o->room_width > 0)
+		width += o->room_width + (columns ? COLUMN_GAP : 0);
+	if (o->room_height > 0)
+		bottom = fmax(bottom, y + GRAPH_HEAD + o->room_height);
+	tell_boxes(o, cells, y, width);
 	s = scene_new(width + 2 * MARGIN, bottom + MARGIN, o->title);
 	scene_rect(s, 0, 0, s->width, s->height, in->theme->background);
 	draw_head(s, o, in->theme);
 	for (size_t i = 0; i < o->nr_kinds; i++)
-		draw_cell(s, &cells[i], in);
+		draw_cell(s, &cells[i], input_of(o, o->kinds[i], in));
 	return s;
 }

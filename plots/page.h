@@ -13,6 +13,10 @@
 #define PAGE_SIDE_MAX	20000
 #define PAGE_COLUMNS_MAX 16
 
+struct page_box {
+	double left, top, width, height;
+};
+
 struct page_options {
 	const char *title;
 	const char *subtitle;	/* muted, below the title; "" = none */
@@ -21,6 +25,13 @@ struct page_options {
 	unsigned int columns;
 	const struct plot_kind *const *kinds;	/* in the order of the page */
 	size_t nr_kinds;
+	struct page_box *boxes;	/* set to each graph's plot area; NULL = not
+				   wanted */
+	const struct plot_input *others;	/* what all graphs but io are
+						   drawn from; NULL = as io */
+	double room_width, room_height;	/* free room right of the graphs; 0 =
+					   none */
+	struct page_box *room;	/* set to where that is */
 };
 
 /* Never fails.  The caller frees with scene_free. */

@@ -52,6 +52,11 @@ draws trace.svg -t ext4.dump -t xfs.dump -l Ext4 -l XFS -o trace.svg
 grep -q '>writes, Ext4<\|>Ext4, writes<' trace.svg || fail "no label"
 # and the other way round
 draws trace.svg -t ext4
+if have_command ffmpeg; then
+	draws trace.mp4 -t trace --movie -o trace.mp4
+else
+	echo "no ffmpeg: the example with --movie was not run"
+fi
 
 # ---- every option of it ------------------------------------------------------
 
@@ -61,6 +66,10 @@ draws a.svg --trace trace --label x --title T --output a.svg --rolling 2 \
 	--height 100 --width 300 --columns 2 --xzoom 0:0.5 --yzoom 0:100 \
 	--io-plot-action D --only-graph io --only-graph cpu-sys \
 	--no-graph cpu-sys --fio-trace fio.log
+draws a.svg -t trace --per-process-io -o a.svg
+draws a.svg -P -t trace -o a.svg
+draws a.png -t trace -mrect -w 60 -h 40 -o a.png -K
+[ "$(ls a.png.frames | wc -l)" = 600 ] || fail "-K did not keep 600 frames"
 draws a.svg -F fio.log -o a.svg
 grep -q '>Throughput as fio saw it<' a.svg || fail "no graph of fio"
 echo nonsense >bad.log

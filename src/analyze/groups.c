@@ -39,6 +39,7 @@ struct groups *groups_new(const struct series *whole,
 	g->opts = *opts;
 	g->opts.whole = whole;
 	g->opts.bucket_bits = BUCKET_BITS;
+	g->opts.row_bits = 0;
 	return g;
 }
 

@@ -137,7 +137,7 @@ void series_book_depth(struct series *s, uint64_t time)
 struct series_device *series_find_device(struct series *s, uint32_t device)
 {
 	struct series_device *d;
-	unsigned int bits = RASTER_BITS;
+	unsigned int bits = s->opts.row_bits ? s->opts.row_bits : RASTER_BITS;
 
 	if (s->nr_devices && s->devices[s->last_device].device == device)
 		return &s->devices[s->last_device];

@@ -82,6 +82,8 @@ struct series_options {
 				   some of its records, each after the whole
 				   was.  Borrowed for all its life; NULL = it
 				   is no part */
+	unsigned int row_bits;	/* rows of the first devices' rasters: half of
+				   2^row_bits to all of them; 0 = 10 */
 	unsigned int bucket_bits;	/* 0 = SERIES_BUCKET_BITS */
 };
 

@@ -18,6 +18,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/plot.h"
+#include "src/cmd/plot_movie.h"
 #include "src/cmd/plot_options.h"
 
 #define SECTOR		512
@@ -167,29 +168,53 @@ static double set_fios(const struct plot_options *o,
 	return (double)end;
 }
 
-static struct scene *make_page(const struct plot_options *o,
-			       const struct plot_source *sources,
-			       struct fiolog *const *logs,
-			       const char *title)
+/* As much as the picture's outputs need: browsers on good screens show twice
+   the pixels. */
+static double image_scale(const struct plot_options *o)
+{
+	if (o->movie.is_wanted || out_find(o->output) == out_find(".png"))
+		return o->scale;
+	return 2;
+}
+
+static int draw_page(const struct plot_options *o,
+		     const struct page_options *page,
+		     const struct plot_input *in, const char *source,
+		     const char *command)
+{
+	_cleanup_(scene_freep) struct scene *scene = NULL;
+
+	if (o->movie.is_wanted)
+		return plot_movie(o, page, in, source, command);
+	scene = page_make(page, in);
+	return write_picture(o, scene, source, command);
+}
+
+static void set_times(const struct plot_options *o, struct plot_input *in,
+		      double end)
+{
+	in->from_ns = o->from_ns;
+	in->to_ns = o->to_ns > 0 ? o->to_ns : end;
+	if (in->to_ns <= in->from_ns)
+		in->to_ns = in->from_ns + 1e6;
+}
+
+static int draw_input(const struct plot_options *o,
+		      const struct plot_source *sources,
+		      struct fiolog *const *logs, const char *source,
+		      const char *title, const char *command)
 {
 	struct plot_trace wholes[PLOT_TRACES_MAX];
 	struct group_traces groups = { 0 };
-	struct scene *scene;
 	struct plot_fio fios[PLOT_TRACES_MAX];
-	double end = fmax(set_fios(o, logs, fios),
-			  end_of(sources, o->nr_traces));
 	struct plot_input in = {
 		.traces = wholes, .nr_traces = o->nr_traces,
 		.wholes = wholes, .nr_wholes = o->nr_traces,
-		.fios = fios, .nr_fios = o->nr_fios,
-		.theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
+		.fios = fios, .nr_fios = o->nr_fios, .theme = o->theme,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
 		.to_bytes = (double)o->series.end_sector * SECTOR,
-		.rolling_ns = o->rolling_ns,
-		/* twice: browsers on good screens show that much */
-		.image_scale = out_find(o->output) == out_find(".png") ?
-				       o->scale : 2,
-	};
+		.rolling_ns = o->rolling_ns, .image_scale = image_scale(o),
+	}, others;
 	_cleanup_(freep) char *subtitle =
 		o->nr_traces ? plot_subtitle(sources, o->nr_traces,
 					     o->series.from_ns) : xstrdup("");
@@ -198,21 +223,22 @@ static struct scene *make_page(const struct plot_options *o,
 		.title = title, .subtitle = subtitle, .warning = warning,
 		.width = o->width, .height = o->height, .columns = o->columns,
 		.kinds = o->kinds, .nr_kinds = o->nr_kinds,
+		.others = o->is_per_process_io ? &others : NULL,
 	};
+	int status;
 
+	set_times(o, &in, fmax(set_fios(o, logs, fios),
+			       end_of(sources, o->nr_traces)));
 	set_wholes(o, sources, wholes);
+	others = in;
 	set_groups(o, sources, &groups);
 	if (groups.nr) {
 		in.traces = groups.list;
 		in.nr_traces = groups.nr;
 	}
-	if (!o->to_ns)
-		in.to_ns = end;
-	if (in.to_ns <= in.from_ns)
-		in.to_ns = in.from_ns + 1e6;
-	scene = page_make(&page, &in);
+	status = draw_page(o, &page, &in, source, command);
 	free_groups(&groups);
-	return scene;
+	return status;
 }
 
 static int draw(const struct plot_options *o, const struct plot_source *sources,
@@ -224,10 +250,8 @@ static int draw(const struct plot_options *o, const struct plot_source *sources,
 	_cleanup_(freep) char *title =
 		o->title ? xstrdup(o->title) :
 			   xasprintf("Block I/O of %s", names);
-	_cleanup_(scene_freep) struct scene *scene =
-		make_page(o, sources, logs, title);
 
-	return write_picture(o, scene, names, command);
+	return draw_input(o, sources, logs, names, title, command);
 }
 
 /* Reads all there is.  Returns the worst status. */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <argp.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +10,14 @@
 #include "plots/out.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/plot_movie.h"
 #include "src/cmd/plot_options.h"
 
 #define NS_PER_S	1e9
 #define SECONDS_MAX	1e9
 #define MIB		1048576.0
 #define SECTOR		512
+#define MOVIE_ROW_BITS	13	/* cells of a movie's field: about as many */
 #define SCALE_MIN	0.25
 #define SCALE_MAX	8.0
 
@@ -56,6 +59,13 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ "prog", 'p', NULL, 0, "run the program that follows all options, and"
 	  " record until it ends", 0 },
+	{ "per-process-io", 'P', NULL, 0, "the graph io has a colour for each"
+	  " process", 0 },
+	{ "movie", 'm', "STYLE", OPTION_ARG_OPTIONAL, "a movie: spindle or"
+	  " rect [spindle]; -o ends in .mp4, .webm, .ogv, .mkv or .png", 0 },
+	{ "codec", 'C', "CODEC", 0, "let ffmpeg encode the movie so", 0 },
+	{ "keep-movie-svgs", 'K', NULL, 0, "write the frames of the movie as"
+	  " SVG files too", 0 },
 	{ "fio-trace", 'F', "FILE", 0, "draw this bandwidth log of fio too;"
 	  " repeatable", 0 },
 	{ "theme", OPT_THEME, "NAME", 0, "light or dark [light]", 0 },
@@ -228,6 +238,49 @@ static void parse_preset(struct plot_options *o, const char *arg,
 		   " wanted", arg);
 }
 
+static void parse_movie(struct plot_options *o, const char *arg,
+			const struct argp_state *state)
+{
+	static const char *const styles[] = {
+		[MOVIE_SPINDLE] = "spindle",
+		[MOVIE_RECT] = "rect",
+	};
+	const char *name = arg ? arg : styles[MOVIE_SPINDLE];
+
+	static_assert(ARRAY_SIZE(styles) == MOVIE_STYLES, "a style is missing");
+	o->movie.is_wanted = true;
+	for (size_t i = 0; i < ARRAY_SIZE(styles); i++) {
+		if (!strcmp(name, styles[i])) {
+			o->movie.style = (enum movie_style)i;
+			return;
+		}
+	}
+	argp_error(state, "-m%s: spindle or rect is wanted", name);
+}
+
+static error_t parse_movie_option(int key, const char *arg,
+				  struct argp_state *state)
+{
+	struct plot_options *o = state->input;
+
+	switch (key) {
+	case 'm':
+		parse_movie(o, arg, state);
+		return 0;
+	case 'C':
+		o->movie.codec = arg;
+		return 0;
+	case 'K':
+		o->movie.keeps_frames = true;
+		return 0;
+	case 'P':
+		o->is_per_process_io = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_look(int key, const char *arg, struct argp_state *state)
 {
 	struct plot_options *o = state->input;
@@ -257,7 +310,7 @@ static error_t parse_look(int key, const char *arg, struct argp_state *state)
 		parse_theme(o, arg, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_movie_option(key, arg, state);
 	}
 }
 
@@ -380,6 +433,12 @@ static int check_options(const struct plot_options *o)
 			  PLOT_TRACES_MAX);
 		return CMD_USAGE;
 	}
+	if (o->movie.is_wanted)
+		return plot_movie_check(o);
+	if (o->movie.codec || o->movie.keeps_frames) {
+		cmd_error("-C and -K are for movies: -m is wanted too");
+		return CMD_USAGE;
+	}
 	if (strcmp(o->output, "-") != 0 && !out_find(o->output)) {
 		cmd_error("-o %s: the name has to end in %s", o->output,
 			  out_extensions());
@@ -403,6 +462,33 @@ static char *kinds_help(int key, const char *text, void *input)
 	return xasprintf("GRAPH is one of: %s.", names);
 }
 
+/* What depends on other options. */
+static void choose_defaults(struct plot_options *o)
+{
+	static const struct {
+		double width, height;
+	} fields[] = {
+		/* of iowatcher's movies, but for a square spindle */
+		[MOVIE_SPINDLE] = { 550, 550 },
+		[MOVIE_RECT] = { 700, 400 },
+	};
+	bool is_movie = o->movie.is_wanted;
+
+	if (!o->output)
+		o->output = is_movie ? "trace.mp4" : "trace.svg";
+	if (o->width <= 0)
+		o->width = is_movie ? fields[o->movie.style].width : PAGE_WIDTH;
+	if (o->height <= 0)
+		o->height = is_movie ? fields[o->movie.style].height :
+				       PAGE_HEIGHT;
+	if (is_movie)
+		o->series.row_bits = MOVIE_ROW_BITS;
+	if (o->is_per_process_io && o->by == PLOT_BY_AUTO) {
+		o->by = PLOT_BY_TAG;
+		o->tags.tags.by = "process";
+	}
+}
+
 int plot_options_parse(struct plot_options *o, int argc, char **argv)
 {
 	static const struct argp_child children[] = {
@@ -420,8 +506,7 @@ int plot_options_parse(struct plot_options *o, int argc, char **argv)
 	};
 
 	*o = (struct plot_options){
-		.output = "trace.svg", .theme = theme_find("light"),
-		.width = PAGE_WIDTH, .height = PAGE_HEIGHT, .scale = 1,
+		.theme = theme_find("light"), .scale = 1,
 		.columns = 1, .series = { .act = -1 },
 	};
 	tag_choice_init(&o->tags);
@@ -429,6 +514,7 @@ int plot_options_parse(struct plot_options *o, int argc, char **argv)
 	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
 	if (o->by == PLOT_BY_AUTO && tag_choice_is_given(&o->tags))
 		o->by = PLOT_BY_TAG;
+	choose_defaults(o);
 	choose_kinds(o);
 	return check_options(o);
 }

@@ -7,10 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plots/movie.h"
 #include "plots/page.h"
 #include "src/analyze/series.h"
 #include "src/cmd/plot.h"
 #include "src/cmd/tag_choice.h"
+
+struct movie_choice {
+	bool is_wanted;
+	bool keeps_frames;	/* as SVG files too */
+	enum movie_style style;
+	const char *codec;	/* of ffmpeg; NULL = by the file's name */
+};
 
 struct plot_options {
 	const char **traces;	/* borrowed from argv; the array is owned */
@@ -29,6 +37,8 @@ struct plot_options {
 	const char *output;
 	const char *title;	/* NULL = made from the traces' names */
 	const struct theme *theme;
+	struct movie_choice movie;
+	bool is_per_process_io;	/* only the graph io is by process */
 	double width, height, scale, rolling_ns;
 	double from_ns, to_ns;	/* 0, 0 = all */
 	unsigned int columns;

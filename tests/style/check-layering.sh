@@ -22,7 +22,7 @@ tests/		config.h formats/ src/ bpf/ plots/ helpers/iotape_tag.h tests/
 libraries='
 cairo		plots/out_cairo.c
 png.h		plots/ tests/unit/
-zlib.h		plots/ src/analyze/
+zlib.h		plots/ src/analyze/ tests/unit/
 zstd.h		src/analyze/
 bpf/		bpf/ src/record/ tests/unit/t-probe.c
 argp.h		src/cmd/
