@@ -54,6 +54,7 @@ static const struct unit {
 _Static_assert(ARRAY_SIZE(units) == AXIS_UNITS, "each unit needs a row");
 
 #define MINUTE_NS	60e9
+#define DAY_NS		86400e9
 #define FINE_DECADES	2.8	/* a log axis of less has 1, 2 and 5 */
 #define CLOCK_FROM_NS	120e9	/* from here on m:ss */
 
@@ -172,6 +173,38 @@ void axis_linear(struct axis *a, enum axis_unit unit, double lo, double hi,
 		a->hi = ceil(hi / step - 1e-9) * step;
 	set_ticks(a, step);
 	set_labels(a, p, step);
+}
+
+static void wall_label(double ns, int digits, char *text)
+{
+	double in_day = fmod(ns, DAY_NS);
+	unsigned int minutes = (unsigned int)(in_day / MINUTE_NS + 1e-9);
+	double seconds = fmax(0, (in_day - minutes * MINUTE_NS) / 1e9);
+
+	(void)snprintf(text, AXIS_LABEL_MAX, "%u:%02u:%0*.*f", minutes / 60,
+		       minutes % 60, digits ? digits + 3 : 2, digits, seconds);
+}
+
+void axis_wall(struct axis *a, double lo, double hi, double day_ns,
+	       unsigned int want)
+{
+	double step;
+	int digits;
+
+	if (!(hi > lo))
+		hi = lo + 1e6;
+	step = (hi - lo) / want;
+	step = step > 1e9 ? clock_step(step) : round_step(step);
+	digits = step < 1e9 ? (int)ceil(9 - log10(step) - 1e-9) : 0;
+	*a = (struct axis){ .lo = lo + day_ns, .hi = hi + day_ns,
+			    .unit = AXIS_CLOCK };
+	set_ticks(a, step);
+	a->lo = lo;
+	a->hi = hi;
+	for (size_t i = 0; i < a->nr_ticks; i++) {
+		wall_label(a->ticks[i].value, digits, a->ticks[i].label);
+		a->ticks[i].value -= day_ns;
+	}
 }
 
 static void add_log_tick(struct axis *a, double v)

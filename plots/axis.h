@@ -55,6 +55,13 @@ void axis_linear(struct axis *a, enum axis_unit unit, double lo, double hi,
 		 unsigned int want, bool round_up);
 
 /*
+ * The time of day, from @lo to @hi ns after an event that was @day_ns after
+ * midnight; about @want ticks.
+ */
+void axis_wall(struct axis *a, double lo, double hi, double day_ns,
+	       unsigned int want);
+
+/*
  * Decades from @lo to @hi, both above 0, widened to whole steps of 1-2-5; each
  * label has its unit.
  */

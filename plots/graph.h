@@ -47,6 +47,8 @@ struct plot_input {
 	const struct theme *theme;
 	double from_ns, to_ns;	/* the time axis, since each trace's first
 				   event */
+	bool is_wall;		/* it shows the time of day; */
+	double day_ns;		/* the first event's, since midnight */
 	double from_bytes, to_bytes;	/* of the offset axis; 0, 0 = by the data */
 	double rolling_ns;	/* curves are means over so much time before
 				   each point; 0 = over each point's own */

@@ -49,8 +49,13 @@ static void prepare(struct cell *cell, const struct plot_kind *kind,
 	cell->kind = kind;
 	*g = (struct graph){ .title = kind->title,
 			      .which = kind->which };
-	axis_linear(&g->x, AXIS_CLOCK, in->from_ns, in->to_ns,
-		    (unsigned int)fmax(2, fmin(12, o->width / 75)), false);
+	if (in->is_wall)
+		axis_wall(&g->x, in->from_ns, in->to_ns, in->day_ns,
+			  (unsigned int)fmax(2, fmin(8, o->width / 100)));
+	else
+		axis_linear(&g->x, AXIS_CLOCK, in->from_ns, in->to_ns,
+			    (unsigned int)fmax(2, fmin(12, o->width / 75)),
+			    false);
 	kind->prepare(g, in);
 	g->width = floor(o->width);
 	g->height = floor(g->has_own_y ? o->height * IO_SHARE : o->height);

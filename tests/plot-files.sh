@@ -39,6 +39,13 @@ else
 	echo "no xmllint: XML was not checked"
 fi
 
+# the time of day, which needs a note that says it
+"$iotape" plot -t sda --time wall -o wall.svg 2>err
+[ $? = 1 ] || fail "a time of day out of nothing"
+grep -q 'what time it was' err || fail "unclear: $(cat err)"
+"$iotape" plot -t sda -t sda --time wall -o wall.svg 2>err
+[ $? = 2 ] || fail "a time of day of two traces"
+
 # a pipe in, a pipe out: the same picture, but for the name
 "$iotape" plot -t sda -T same -l x -o file.svg || fail "status $?"
 cat sda.blktrace.0 | "$iotape" plot -t - -T same -l x -o - >pipe.svg ||

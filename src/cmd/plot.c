@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "plots/group.h"
 #include "plots/out.h"
@@ -199,6 +200,31 @@ static void set_times(const struct plot_options *o, struct plot_input *in,
 		in->to_ns = in->from_ns + 1e6;
 }
 
+/* The time of day for the axis, and its date behind *subtitle. */
+static int set_wall(const struct plot_source *p, struct plot_input *in,
+		    char **subtitle)
+{
+	uint64_t wall = plot_wall(p);
+	time_t sec = (time_t)(wall / 1000000000);
+	_cleanup_(freep) char *old = *subtitle;
+	char date[40];
+	struct tm tm;
+
+	if (!wall || !localtime_r(&sec, &tm)) {
+		*subtitle = TAKE_PTR(old);
+		cmd_error("--time wall: nothing in %s says what time it was; in"
+			  " a dump there is only the time since its first event",
+			  p->label);
+		return CMD_FAILED;
+	}
+	in->is_wall = true;
+	in->day_ns = ((tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec) * 1e9 +
+		     (double)(wall % 1000000000);
+	(void)strftime(date, sizeof(date), "%Y-%m-%d %Z", &tm);
+	*subtitle = xasprintf("%s \xc2\xb7 %s", old, date);
+	return CMD_OK;
+}
+
 static int draw_input(const struct plot_options *o,
 		      const struct plot_source *sources,
 		      struct fiolog *const *logs, const char *source,
@@ -219,7 +245,7 @@ static int draw_input(const struct plot_options *o,
 		o->nr_traces ? plot_subtitle(sources, o->nr_traces,
 					     o->series.from_ns) : xstrdup("");
 	_cleanup_(freep) char *warning = plot_warning(sources, o->nr_traces);
-	const struct page_options page = {
+	struct page_options page = {
 		.title = title, .subtitle = subtitle, .warning = warning,
 		.width = o->width, .height = o->height, .columns = o->columns,
 		.kinds = o->kinds, .nr_kinds = o->nr_kinds,
@@ -230,6 +256,12 @@ static int draw_input(const struct plot_options *o,
 	set_times(o, &in, fmax(set_fios(o, logs, fios),
 			       end_of(sources, o->nr_traces)));
 	set_wholes(o, sources, wholes);
+	if (o->is_wall && o->nr_traces) {
+		status = set_wall(&sources[0], &in, &subtitle);
+		if (status != CMD_OK)
+			return status;
+		page.subtitle = subtitle;
+	}
 	others = in;
 	set_groups(o, sources, &groups);
 	if (groups.nr) {

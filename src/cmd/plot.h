@@ -26,6 +26,8 @@ struct plot_source {
 	struct series *series;	/* owned */
 	struct cpuload *load;	/* owned */
 	uint64_t nr_damaged;	/* places in its files */
+	uint64_t anchor_ns;	/* time of a note, and CLOCK_REALTIME then, */
+	uint64_t anchor_wall_ns;	/* ns; 0 = unknown */
 	struct tags *tags;	/* owned */
 	struct groups *groups;	/* owned; NULL = by none */
 	const struct group *list;	/* of groups */
@@ -56,6 +58,9 @@ int plot_source_read(struct plot_source *p, const char *name,
 struct fiolog *plot_read_fio(const char *path);
 
 void plot_source_release(struct plot_source *p);
+
+/* CLOCK_REALTIME of its first event, ns; 0 = nothing says it, as in a dump. */
+uint64_t plot_wall(const struct plot_source *p);
 
 /* The labels with commas; what was read (drawn from @from_ns on); what was
    lost ("" = nothing).  The caller frees them. */

@@ -26,6 +26,7 @@ enum {
 	OPT_BY,
 	OPT_SCALE,
 	OPT_THEME,
+	OPT_TIME,
 };
 
 static const struct argp_option option_table[] = {
@@ -68,6 +69,8 @@ static const struct argp_option option_table[] = {
 	  " SVG files too", 0 },
 	{ "fio-trace", 'F', "FILE", 0, "draw this bandwidth log of fio too;"
 	  " repeatable", 0 },
+	{ "time", OPT_TIME, "CLOCK", 0, "what the axis of time shows: relative"
+	  " or wall [relative]", 0 },
 	{ "theme", OPT_THEME, "NAME", 0, "light or dark [light]", 0 },
 	{ "scale", OPT_SCALE, "FACTOR", 0, "size of the picture: 2 for screens"
 	  " with small pixels [1]", 0 },
@@ -306,6 +309,12 @@ static error_t parse_look(int key, const char *arg, struct argp_state *state)
 		o->scale = parse_number(arg, "--scale", SCALE_MIN, SCALE_MAX,
 					state);
 		return 0;
+	case OPT_TIME:
+		o->is_wall = !strcmp(arg, "wall");
+		if (!o->is_wall && strcmp(arg, "relative") != 0)
+			argp_error(state, "--time %s: relative or wall is"
+				   " wanted", arg);
+		return 0;
 	case OPT_THEME:
 		parse_theme(o, arg, state);
 		return 0;
@@ -431,6 +440,11 @@ static int check_options(const struct plot_options *o)
 			  o->nr_traces > o->nr_fios ? o->nr_traces :
 						      o->nr_fios,
 			  PLOT_TRACES_MAX);
+		return CMD_USAGE;
+	}
+	if (o->is_wall && o->nr_traces > 1) {
+		cmd_error("--time wall: %zu traces, which share no time of day",
+			  o->nr_traces);
 		return CMD_USAGE;
 	}
 	if (o->movie.is_wanted)

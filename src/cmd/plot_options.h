@@ -38,6 +38,7 @@ struct plot_options {
 	const char *title;	/* NULL = made from the traces' names */
 	const struct theme *theme;
 	struct movie_choice movie;
+	bool is_wall;		/* the axis of time has the time of day */
 	bool is_per_process_io;	/* only the graph io is by process */
 	double width, height, scale, rolling_ns;
 	double from_ns, to_ns;	/* 0, 0 = all */

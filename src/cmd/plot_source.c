@@ -16,6 +16,8 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/plot.h"
 
+#define NS_PER_S	UINT64_C(1000000000)
+
 static const char suffix[] = ".blktrace.0";
 
 /* ---- reading ------------------------------------------------------------- */
@@ -77,15 +79,50 @@ static void name_devices(const struct source *src, struct series *series,
 	}
 }
 
-static void add_load(struct cpuload *load, const struct source_batch *batch)
+static void add_private(struct plot_source *p, const struct blk_rec *rec)
 {
 	struct note note;
 
-	for (size_t i = 0; i < batch->nr; i++)
-		if (blk_is_notify(&batch->recs[i]) &&
-		    !note_decode(&batch->recs[i], &note) &&
-		    note.id == NOTE_CPUSTAT)
-			cpuload_add(load, batch->recs[i].time, &note.cpustat);
+	if (note_decode(rec, &note))
+		return;
+	if (note.id == NOTE_CPUSTAT)
+		cpuload_add(p->load, rec->time, &note.cpustat);
+	if (note.id == NOTE_CLOCK && !p->anchor_wall_ns) {
+		p->anchor_ns = note.clock.monotonic;
+		p->anchor_wall_ns = note.clock.realtime;
+	}
+}
+
+/* What the pictures need from notes, but for those of series. */
+static void add_notes(struct plot_source *p, const struct source_batch *batch)
+{
+	for (size_t i = 0; i < batch->nr; i++) {
+		const struct blk_rec *rec = &batch->recs[i];
+		uint64_t sec;
+		uint32_t nsec;
+
+		if (!blk_is_notify(rec))
+			continue;
+		if (note_is_private(rec)) {
+			add_private(p, rec);
+		} else if (blk_code(rec) == BLK_TN_TIMESTAMP &&
+			   !p->anchor_wall_ns &&
+			   !blk_get_timestamp(rec, &sec, &nsec)) {
+			p->anchor_ns = rec->time;
+			p->anchor_wall_ns = sec * NS_PER_S + nsec;
+		}
+	}
+}
+
+uint64_t plot_wall(const struct plot_source *p)
+{
+	uint64_t first = series_first(p->series);
+
+	/* events of a dump count from 0, and its notes do not */
+	if (!p->anchor_wall_ns || (!first && p->anchor_ns >
+						     series_last(p->series)))
+		return 0;
+	return p->anchor_wall_ns + (first - p->anchor_ns);
 }
 
 /* iotape tag begins its traces so: what has no tag yet counts as well. */
@@ -184,7 +221,7 @@ static int read_all(struct source *src, struct plot_source *p,
 		if (n > 0) {
 			series_add(p->series, batch.recs, batch.nr);
 			(void)add_tagged(p, &batch, opts);
-			add_load(p->load, &batch);
+			add_notes(p, &batch);
 			find_devices(recordings, files, &batch);
 		}
 		if (cmd_signal && !source_is_live(src)) {

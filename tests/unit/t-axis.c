@@ -163,6 +163,24 @@ static void long_texts_are_cut(void **state)
 	free(fit);
 }
 
+/* An event at 23:59:58.5, and 4 s from there on: past midnight. */
+static void wall_shows_the_time_of_day(void **state)
+{
+	const double day_ns = ((23 * 60 + 59) * 60 + 58.5) * 1e9;
+	struct axis a;
+
+	(void)state;
+	axis_wall(&a, 0, 4e9, day_ns, 4);
+	assert_int_equal(a.nr_ticks, 4);
+	assert_string_equal(a.ticks[0].label, "23:59:59");
+	assert_string_equal(a.ticks[1].label, "0:00:00");
+	assert_string_equal(a.ticks[3].label, "0:00:02");
+	assert_true(fabs(a.ticks[0].value - 0.5e9) < 1);
+	assert_true(fabs(axis_at(&a, a.ticks[0].value) - 0.125) < 1e-9);
+	axis_wall(&a, 0, 0.1e9, day_ns, 5);
+	assert_string_equal(a.ticks[1].label, "23:59:58.52");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +188,7 @@ int main(void)
 		cmocka_unit_test(log_ticks),
 		cmocka_unit_test(numbers_with_units),
 		cmocka_unit_test(values_outside_are_at_the_ends),
+		cmocka_unit_test(wall_shows_the_time_of_day),
 		cmocka_unit_test(texts_are_measured),
 		cmocka_unit_test(long_texts_are_cut),
 	};
