@@ -305,16 +305,43 @@ static bool is_in_part(const struct series *s, uint64_t time)
 	       (t >= s->opts.from_ns && t <= s->opts.to_ns);
 }
 
+/*
+ * A remap is recorded for the device below, so that one is in the trace too.
+ * Of a partition nothing else is recorded: it is no device here.
+ */
+static void mark_upper(struct series *s, const struct blk_rec *rec)
+{
+	struct blk_remap remap;
+
+	if (blk_get_remap(rec, &remap) || remap.device_from == rec->device)
+		return;
+	for (size_t i = 0; i < s->nr_devices; i++)
+		if (s->devices[i].device == remap.device_from)
+			s->devices[i].is_upper = true;
+}
+
+/* Of stacked devices only the lowest counts. */
+static bool is_upper(struct series *s, const struct blk_rec *rec)
+{
+	const struct series_device *d =
+		s->opts.whole ? series_whole_device(s, rec->device) :
+				series_find_device(s, rec->device);
+
+	return d && d->is_upper;
+}
+
 static void count(struct series *s, const struct blk_rec *rec,
 		  enum series_act act)
 {
 	enum io_op op = op_of(rec);
 	struct series_bucket *b = series_bucket_at(s, rec->time);
 
-	b->nr[act][op]++;
-	b->bytes[act][op] += rec->bytes;
-	s->totals.nr[act][op]++;
-	s->totals.bytes[act][op] += rec->bytes;
+	if (!is_upper(s, rec)) {
+		b->nr[act][op]++;
+		b->bytes[act][op] += rec->bytes;
+		s->totals.nr[act][op]++;
+		s->totals.bytes[act][op] += rec->bytes;
+	}
 	add_to_raster(s, rec, act, op);
 }
 
@@ -401,6 +428,8 @@ static void add_event(struct series *s, const struct blk_rec *rec)
 	unsigned int code = blk_code(rec);
 	bool is_shown;
 
+	if (code == BLK_ACT_REMAP)
+		mark_upper(s, rec);
 	if (code != BLK_ACT_QUEUE && code != BLK_ACT_ISSUE &&
 	    code != BLK_ACT_COMPLETE && code != BLK_ACT_REQUEUE)
 		return;

@@ -67,6 +67,8 @@ struct series_device {
 	uint32_t device;	/* major << 20 | minor */
 	enum series_act act;	/* what the raster shows: Q, else D, else C */
 	bool has_issue;
+	bool is_upper;		/* dm, md: what it does, another device in the
+				   trace does again.  Not counted in rates */
 	char name[SERIES_NAME_MAX];	/* "" = unknown */
 	struct raster *raster;	/* NULL: beyond SERIES_DEVICES_MAX */
 };

@@ -435,6 +435,58 @@ static void series_of_a_part(void **state)
 	series_free(s);
 }
 
+static void add_remap(struct series *s, uint64_t time, uint32_t from,
+		      uint32_t to)
+{
+	uint8_t pdu[16] = { 0 };	/* both devices and a sector, big
+					   endian (struct blk_io_trace_remap) */
+
+	for (int i = 0; i < 4; i++) {
+		pdu[i] = (uint8_t)(from >> (24 - 8 * i));
+		pdu[4 + i] = (uint8_t)(to >> (24 - 8 * i));
+	}
+	add(s, (struct blk_rec){
+		.action = BLK_ACT_REMAP |
+			  BLK_TC_ACT(BLK_TC_QUEUE | BLK_TC_READ),
+		.time = time, .device = to, .bytes = 4096, .pdu = pdu,
+		.pdu_len = sizeof(pdu), .version = 7 });
+}
+
+/* dm-0 above sda: what both do is one I/O.  A remap of a partition, which has
+   no events of its own, changes nothing. */
+static void series_counts_stacked_devices_once(void **state)
+{
+	const uint32_t dm = 253u << 20;
+	struct series *s = series_new(NULL);
+	const struct series_totals *t = series_totals(s);
+	size_t nr;
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++) {
+		uint64_t at = i * MS;
+
+		add(s, rec(BLK_ACT_QUEUE, BLK_TC_READ, at, dm, i, 4096));
+		add_remap(s, at + 1, dm, SDA);
+		add(s, rec(BLK_ACT_QUEUE, BLK_TC_READ, at + 2, SDA, i, 4096));
+		add_remap(s, at + 3, SDA + 1, SDA);
+		add(s, rec(BLK_ACT_ISSUE, BLK_TC_READ, at + 4, SDA, i, 4096));
+		add(s, rec(BLK_ACT_COMPLETE, BLK_TC_READ, at + 9, SDA, i,
+			   4096));
+		add(s, rec(BLK_ACT_COMPLETE, BLK_TC_READ, at + 10, dm, i,
+			   4096));
+	}
+	series_finish(s);
+	assert_int_equal(t->nr[SERIES_COMPLETE][IO_READ], 10);
+	assert_int_equal(t->bytes[SERIES_COMPLETE][IO_READ], 40960);
+	assert_int_equal(t->nr[SERIES_ISSUE][IO_READ], 10);
+	/* nobody knew yet of the first one */
+	assert_int_equal(t->nr[SERIES_QUEUE][IO_READ], 11);
+	assert_int_equal(t->lat[SERIES_D2C].nr, 10);
+	(void)series_devices(s, &nr);
+	assert_int_equal(nr, 2);
+	series_free(s);
+}
+
 static void series_bounds_devices(void **state)
 {
 	struct series *s = series_new(NULL);
@@ -475,6 +527,7 @@ int main(void)
 		cmocka_unit_test(series_takes_a_loss_on_another_clock),
 		cmocka_unit_test(series_measures_bios_from_queue),
 		cmocka_unit_test(series_of_a_part),
+		cmocka_unit_test(series_counts_stacked_devices_once),
 		cmocka_unit_test(series_bounds_devices),
 	};
 
