@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "plots/axis.h"
 #include "src/base/xalloc.h"
@@ -249,6 +250,18 @@ void axis_log(struct axis *a, enum axis_unit unit, double lo, double hi)
 			add_log_tick(a, 2 * p);
 			add_log_tick(a, 5 * p);
 		}
+	}
+}
+
+void axis_label_units(struct axis *a)
+{
+	for (size_t i = 0; i < a->nr_ticks; i++) {
+		char *label = a->ticks[i].label;
+		size_t len = strlen(label);
+
+		if (a->ticks[i].value > 0)
+			(void)snprintf(label + len, AXIS_LABEL_MAX - len,
+				       " %s", a->unit_text);
 	}
 }
 

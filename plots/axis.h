@@ -67,6 +67,9 @@ void axis_wall(struct axis *a, double lo, double hi, double day_ns,
  */
 void axis_log(struct axis *a, enum axis_unit unit, double lo, double hi);
 
+/* Each label says its unit, and not only the axis as a whole. */
+void axis_label_units(struct axis *a);
+
 /* Where a value is: 0 at lo, 1 at hi; outside values give 0 and 1. */
 double axis_at(const struct axis *a, double value);
 

@@ -15,6 +15,7 @@
 #include "plots/scene.h"
 #include "plots/theme.h"
 #include "src/analyze/cpuload.h"
+#include "src/analyze/detail.h"
 #include "src/analyze/fiolog.h"
 #include "src/analyze/series.h"
 
@@ -26,6 +27,8 @@ struct plot_trace {
 	const char *label;	/* "" = none is needed: there is one trace */
 	const struct series *series;
 	const struct cpuload *load;	/* NULL = nobody knows */
+	const struct detail *detail;	/* of a whole trace, when a kind of
+				   the page needs it */
 	rgba color;		/* of a group of the trace's I/Os, opaque
 				   (group.h); 0 = it is a whole trace */
 };

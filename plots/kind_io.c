@@ -313,14 +313,7 @@ static void set_axis(struct graph *g, const struct band *b,
 	}
 	axis_linear(&g->y, AXIS_BYTES, lo, hi, (unsigned int)want, false);
 	/* bands differ in unit: each label says it */
-	for (size_t i = 0; i < g->y.nr_ticks; i++) {
-		char *label = g->y.ticks[i].label;
-		size_t len = strlen(label);
-
-		if (g->y.ticks[i].value > 0)
-			(void)snprintf(label + len, AXIS_LABEL_MAX - len,
-				       " %s", g->y.unit_text);
-	}
+	axis_label_units(&g->y);
 }
 
 static void draw_name(struct scene *s, const struct graph *g,

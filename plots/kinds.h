@@ -25,6 +25,7 @@ struct plot_kind {
 	void (*draw)(struct scene *s, const struct graph *g,
 		     const struct plot_input *in);
 	int which;	/* kinds that share functions: g->which */
+	bool needs_detail;	/* wants plot_trace.detail */
 };
 
 /* All kinds, in the order of the page. */
@@ -57,6 +58,28 @@ void kind_iops_draw(struct scene *s, const struct graph *g,
 void kind_cpu_prepare(struct graph *g, const struct plot_input *in);
 void kind_cpu_draw(struct scene *s, const struct graph *g,
 		   const struct plot_input *in);
+/* graph.which of the kinds of kind_hist.c and kind_offsets.c */
+enum { HIST_LATENCY, HIST_SIZE, HIST_SEEK };
+enum { OFFSETS_DENSITY, OFFSETS_LATENCY };
+
+void kind_phases_prepare(struct graph *g, const struct plot_input *in);
+void kind_phases_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_exits_prepare(struct graph *g, const struct plot_input *in);
+void kind_exits_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_cpus_prepare(struct graph *g, const struct plot_input *in);
+void kind_cpus_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_depthmap_prepare(struct graph *g, const struct plot_input *in);
+void kind_depthmap_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_offsets_prepare(struct graph *g, const struct plot_input *in);
+void kind_offsets_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
+void kind_hist_prepare(struct graph *g, const struct plot_input *in);
+void kind_hist_draw(struct scene *s, const struct graph *g,
+		  const struct plot_input *in);
 void kind_fio_prepare(struct graph *g, const struct plot_input *in);
 void kind_fio_draw(struct scene *s, const struct graph *g,
 		   const struct plot_input *in);

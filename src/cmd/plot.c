@@ -32,6 +32,10 @@ static double end_of(const struct plot_source *sources, size_t nr)
 		const struct series *s = sources[i].series;
 
 		end = fmax(end, (double)(series_last(s) - series_first(s)));
+		/* a trace of KVM alone has no block event */
+		if (sources[i].detail)
+			end = fmax(end, (double)(detail_last(sources[i].detail) -
+					detail_first(sources[i].detail)));
 	}
 	return end;
 }
@@ -83,6 +87,7 @@ static void set_wholes(const struct plot_options *o,
 					 sources[i].label : "",
 			.series = sources[i].series,
 			.load = sources[i].load,
+			.detail = sources[i].detail,
 		};
 }
 
@@ -286,6 +291,14 @@ static int draw(const struct plot_options *o, const struct plot_source *sources,
 	return draw_input(o, sources, logs, names, title, command);
 }
 
+static bool needs_detail(const struct plot_options *o)
+{
+	for (size_t i = 0; i < o->nr_kinds; i++)
+		if (o->kinds[i]->needs_detail)
+			return true;
+	return false;
+}
+
 /* Reads all there is.  Returns the worst status. */
 static int read_input(const struct plot_options *o,
 		      struct plot_source *sources, struct fiolog **logs)
@@ -293,6 +306,7 @@ static int read_input(const struct plot_options *o,
 	const struct plot_read_options opts = {
 		.series = &o->series, .tags = &o->tags, .by = o->by,
 		.max_groups = max_groups(o),
+		.needs_detail = needs_detail(o),
 	};
 	int worst = CMD_OK;
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "src/analyze/cpuload.h"
+#include "src/analyze/detail.h"
 #include "src/analyze/fiolog.h"
 #include "src/analyze/groups.h"
 #include "src/analyze/series.h"
@@ -25,6 +26,7 @@ struct plot_source {
 	char *label;		/* owned; of -l, or the trace's name */
 	struct series *series;	/* owned */
 	struct cpuload *load;	/* owned */
+	struct detail *detail;	/* owned; NULL = no graph needs it */
 	uint64_t nr_damaged;	/* places in its files */
 	uint64_t anchor_ns;	/* time of a note, and CLOCK_REALTIME then, */
 	uint64_t anchor_wall_ns;	/* ns; 0 = unknown */
@@ -41,6 +43,7 @@ struct plot_read_options {
 	const struct tag_choice *tags;
 	enum plot_by by;
 	size_t max_groups;	/* with a tag */
+	bool needs_detail;
 };
 
 /* The name of a group; borrowed from @p. */

@@ -159,6 +159,8 @@ static void finish(struct plot_source *p, const struct source *src,
 		   const struct recording *recordings, size_t max_groups)
 {
 	series_finish(p->series);
+	if (p->detail)
+		detail_finish(p->detail);
 	name_devices(src, p->series, recordings);
 	if (p->groups)
 		p->nr_groups = groups_finish(p->groups, max_groups, &p->list);
@@ -222,6 +224,9 @@ static int read_all(struct source *src, struct plot_source *p,
 			series_add(p->series, batch.recs, batch.nr);
 			(void)add_tagged(p, &batch, opts);
 			add_notes(p, &batch);
+			if (p->detail)
+				detail_add(p->detail, batch.recs,
+					   batch.nr);
 			find_devices(recordings, files, &batch);
 		}
 		if (cmd_signal && !source_is_live(src)) {
@@ -363,6 +368,9 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 			  !strcmp(opts->tags->tags.by, "device");
 	p->series = series_new(opts->series);
 	p->load = cpuload_new();
+	if (opts->needs_detail)
+		p->detail = detail_new(&(struct detail_options){
+			opts->series->from_ns, opts->series->to_ns });
 	status = read_all(src, p, opts);
 	if (!p->load->all.of[0].nr)
 		read_mpstat(p->load, name);
@@ -372,6 +380,7 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 void plot_source_release(struct plot_source *p)
 {
 	cpuload_free(p->load);
+	detail_free(p->detail);
 	groups_free(p->groups);
 	tags_free(p->tags);
 	series_free(p->series);

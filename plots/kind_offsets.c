@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Offset over time as a heat map: how many reads and writes there were, or how
+ * long they took in the mean.  Each device has a band with its own scale.
+ */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plots/heatmap.h"
+#include "plots/kinds.h"
+#include "src/base/xalloc.h"
+
+#define BAND_GAP	18.0
+#define BAND_MIN	72.0
+#define SPAN_MIN	65536.0	/* of the axis, bytes */
+
+static size_t nr_bands(const struct detail *d)
+{
+	size_t nr, bands = 0;
+	const struct detail_device *devices = detail_devices(d, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		bands += devices[i].nr > 0;
+	return bands;
+}
+
+void kind_offsets_prepare(struct graph *g, const struct plot_input *in)
+{
+	bool is_latency = g->which == OFFSETS_LATENCY;
+	size_t bands = nr_bands(in->wholes[0].detail);
+
+	g->has_own_y = true;
+	g->remark = is_latency ? "offset; mean latency" :
+				 "offset; number of I/Os";
+	if (!bands) {
+		g->empty = "no read or write that was completed";
+		return;
+	}
+	g->min_height = (double)bands * BAND_MIN +
+			(double)(bands - 1) * BAND_GAP;
+	heatmap_legend(g, in->theme, is_latency ? "fast" : "few",
+		       is_latency ? "slow" : "many");
+}
+
+static void fill(struct heatmap *m, const struct graph *g,
+		 const struct detail *d, const struct detail_device *dev)
+{
+	const struct fold *t = detail_times(d);
+	bool is_latency = g->which == OFFSETS_LATENCY;
+	double row_bytes = ldexp(512, dev->rows.shift);
+
+	for (uint32_t x = 0; x < m->cols; x++) {
+		uint64_t first, end;
+
+		heatmap_buckets(g, m, x, d, &first, &end);
+		for (uint32_t y = 0; y < m->rows; y++) {
+			double low, high, nr = 0, ns = 0;
+			uint64_t row;
+
+			heatmap_row(g, m, y, &low, &high);
+			row = (uint64_t)((low + high) / 2 / row_bytes);
+			if (row < dev->rows.lo || row > dev->rows.hi)
+				continue;
+			for (uint64_t i = first; i < end; i++) {
+				const struct detail_cell *c = dev->cells +
+					(fold_slot(t, i) << DETAIL_ROW_BITS) +
+					fold_slot(&dev->rows, row);
+
+				nr += c->nr;
+				ns += c->sum_ns;
+			}
+			m->values[y * m->cols + x] =
+				is_latency ? (nr > 0 ? ns / nr : 0) : nr;
+		}
+	}
+}
+
+static void draw_name(struct scene *s, const struct graph *g,
+		      const struct plot_input *in, uint32_t device)
+{
+	const struct text_style style = { .size = SIZE_LABEL, .is_bold = true,
+					  .color = in->theme->text };
+	size_t nr;
+	const struct series_device *d =
+		series_devices(in->wholes[0].series, &nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (d[i].device == device && *d[i].name) {
+			scene_text(s, g->left + 8, g->top + 16, &style, "%s",
+				   d[i].name);
+			return;
+		}
+	scene_text(s, g->left + 8, g->top + 16, &style, "%u,%u",
+		   blk_major(device), blk_minor(device));
+}
+
+static void draw_band(struct scene *s, struct graph *band,
+		      const struct plot_input *in,
+		      const struct detail_device *dev)
+{
+	double lo = (double)dev->first * 512, hi = (double)dev->end * 512;
+	_cleanup_(freep) double *values = NULL;
+	struct heatmap m;
+
+	if (in->to_bytes > 0) {
+		lo = in->from_bytes;
+		hi = in->to_bytes;
+	}
+	axis_linear(&band->y, AXIS_BYTES, lo < hi * 0.35 ? 0 : lo,
+		    fmax(hi, lo + SPAN_MIN),
+		    (unsigned int)fmin(6, fmax(2, band->height / 45)), false);
+	axis_label_units(&band->y);
+	graph_draw_y(s, band, in->theme);
+	m = heatmap_of(band, INFINITY);
+	values = m.values;
+	fill(&m, band, in->wholes[0].detail, dev);
+	heatmap_range(&m, &lo, &hi);
+	heatmap_draw(s, band, in->theme, &m, lo, hi);
+}
+
+void kind_offsets_draw(struct scene *s, const struct graph *g,
+		       const struct plot_input *in)
+{
+	size_t nr, bands = nr_bands(in->wholes[0].detail), nr_drawn = 0;
+	const struct detail_device *devices =
+		detail_devices(in->wholes[0].detail, &nr);
+	struct graph band = *g;
+
+	band.height = floor((g->height - (double)(bands - 1) * BAND_GAP) /
+			    (double)bands);
+	for (size_t i = 0; i < nr; i++) {
+		if (!devices[i].nr)
+			continue;
+		band.top = g->top + (double)nr_drawn++ *
+					    (band.height + BAND_GAP);
+		draw_band(s, &band, in, &devices[i]);
+		if (bands > 1)
+			draw_name(s, &band, in, devices[i].device);
+	}
+}
