@@ -15,6 +15,7 @@
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/diff.h"
 #include "src/cmd/stat.h"
 #include "src/cmd/tag_choice.h"
 
@@ -33,6 +34,7 @@ struct options {
 	struct btt_options btt;
 	struct tag_choice tags;
 	bool is_btt;
+	bool is_diff;
 	bool is_json;
 	bool is_quiet;
 	bool is_vm;
@@ -47,6 +49,7 @@ enum {
 	OPT_BTT,
 	OPT_INTERVAL,
 	OPT_VM,
+	OPT_DIFF,
 	OPT_MAX,
 };
 
@@ -62,6 +65,7 @@ static const struct argp_option option_table[] = {
 	  " interval, as blkiomon does", 0 },
 	{ "vm", OPT_VM, NULL, 0, "follow the I/O of virtual machines from their"
 	  " kicks to their interrupts", 0 },
+	{ "diff", OPT_DIFF, NULL, 0, "compare the latencies of two traces", 0 },
 	{ "devices", 'D', "DEVICE;...", 0, "only these: MAJOR,MINOR", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
@@ -300,6 +304,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_VM:
 		o->is_vm = true;
+	case OPT_DIFF:
+		o->is_diff = true;
 		break;
 	case OPT_QUIET:
 		o->is_quiet = true;
@@ -313,6 +319,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		check_together(o, state);
+		if (o->is_diff && (o->nr_names != 2 || o->is_btt ||
+				   o->interval > 0 || o->by))
+			argp_error(state, "--diff: two traces are wanted, and"
+				   " nothing but -o and --json");
+		if (o->btt.seek_rate && !o->btt.seeks)
+			argp_error(state, "-m goes with -s only");
+		if (tag_choice_is_given(&o->tags)) {
+			if (o->is_btt || o->interval > 0)
+				argp_error(state, "--tag-* goes with neither"
+					   " --btt nor --interval");
+			o->by |= STATS_BY_TAG;
+		}
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -476,6 +494,7 @@ static int run_interval(const struct options *o, struct source *src,
 
 static int run_vm(const struct options *o, struct source *src,
 		  uint64_t *ret_lost, struct err *err)
+static int run_diff(const struct options *o, int *ret_status, struct err *err)
 {
 	_cleanup_(fclosep) FILE *file = NULL;
 	int r = open_output(o, &file, err);
@@ -484,6 +503,11 @@ static int run_vm(const struct options *o, struct source *src,
 		r = stat_vm(src, o->is_json, file ? file : stdout, ret_lost,
 			    err);
 	return r ? r : check_output(o, file, err);
+	if (r)
+		return r;
+	*ret_status = diff_run(o->names[0], o->names[1], o->is_json,
+			       file ? file : stdout);
+	return check_output(o, file, err);
 }
 
 static int run_btt(struct options *o, struct source **ret_src,
@@ -503,6 +527,8 @@ static int run(struct options *o, struct err *err, int *ret_status)
 	uint64_t lost = 0;
 	int r;
 
+	if (o->is_diff)
+		return run_diff(o, ret_status, err);
 	if (o->is_btt) {
 		r = run_btt(o, &src, err);
 	} else {
