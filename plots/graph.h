@@ -16,6 +16,7 @@
 #include "plots/theme.h"
 #include "src/analyze/cpuload.h"
 #include "src/analyze/detail.h"
+#include "src/analyze/diff.h"
 #include "src/analyze/fiolog.h"
 #include "src/analyze/series.h"
 
@@ -47,6 +48,7 @@ struct plot_input {
 	size_t nr_wholes;
 	const struct plot_fio *fios;	/* bandwidth logs */
 	size_t nr_fios;
+	const struct diff_table *diff;	/* of the first two; NULL = none */
 	const struct theme *theme;
 	double from_ns, to_ns;	/* the time axis, since each trace's first
 				   event */

@@ -74,6 +74,9 @@ static const struct plot_kind kinds[] = {
 	{ "kvm-exits", "KVM exits",
 	  "Exits of virtual CPUs in a second, by reason.", true,
 	  kind_exits_prepare, kind_exits_draw, 0, true },
+	{ "diff", "Change of latency",
+	  "How much the median and the 99th percentile changed.", true,
+	  kind_diff_prepare, kind_diff_draw, 0 },
 };
 
 const struct plot_kind *plot_kinds(size_t *ret_nr)

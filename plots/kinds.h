@@ -80,6 +80,9 @@ void kind_offsets_draw(struct scene *s, const struct graph *g,
 void kind_hist_prepare(struct graph *g, const struct plot_input *in);
 void kind_hist_draw(struct scene *s, const struct graph *g,
 		  const struct plot_input *in);
+void kind_diff_prepare(struct graph *g, const struct plot_input *in);
+void kind_diff_draw(struct scene *s, const struct graph *g,
+		    const struct plot_input *in);
 void kind_fio_prepare(struct graph *g, const struct plot_input *in);
 void kind_fio_draw(struct scene *s, const struct graph *g,
 		   const struct plot_input *in);

@@ -18,6 +18,7 @@
 #include "src/base/newfile.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/diff.h"
 #include "src/cmd/plot.h"
 #include "src/cmd/plot_movie.h"
 #include "src/cmd/plot_options.h"
@@ -234,6 +235,10 @@ static int draw_input(const struct plot_options *o,
 		      const struct plot_source *sources,
 		      struct fiolog *const *logs, const char *source,
 		      const char *title, const char *command)
+static struct scene *make_page(const struct plot_options *o,
+			       const struct plot_source *sources,
+			       struct fiolog *const *logs,
+			       const char *title, const struct diff_table *diff)
 {
 	struct plot_trace wholes[PLOT_TRACES_MAX];
 	struct group_traces groups = { 0 };
@@ -242,6 +247,8 @@ static int draw_input(const struct plot_options *o,
 		.traces = wholes, .nr_traces = o->nr_traces,
 		.wholes = wholes, .nr_wholes = o->nr_traces,
 		.fios = fios, .nr_fios = o->nr_fios, .theme = o->theme,
+		.fios = fios, .nr_fios = o->nr_fios,
+		.diff = diff, .theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
 		.to_bytes = (double)o->series.end_sector * SECTOR,
 		.rolling_ns = o->rolling_ns, .image_scale = image_scale(o),
@@ -278,6 +285,24 @@ static int draw_input(const struct plot_options *o,
 	return status;
 }
 
+/* Of the first two; printed too, unless the picture goes there. */
+static struct diff_table compare(const struct plot_options *o,
+				 const struct plot_source *sources)
+{
+	struct diff_table table = { .blocks_a = 0 };
+
+	if (!o->is_diff)
+		return table;
+	diff_compare(sources[0].side, sources[1].side, &table);
+	if (!strcmp(o->output, "-"))
+		return table;
+	if (o->is_json)
+		diff_print_json(&table, stdout);
+	else
+		diff_print(&table, sources[0].label, sources[1].label, stdout);
+	return table;
+}
+
 static int draw(const struct plot_options *o, const struct plot_source *sources,
 		struct fiolog *const *logs, const char *command)
 {
@@ -287,6 +312,9 @@ static int draw(const struct plot_options *o, const struct plot_source *sources,
 	_cleanup_(freep) char *title =
 		o->title ? xstrdup(o->title) :
 			   xasprintf("Block I/O of %s", names);
+	struct diff_table diff = compare(o, sources);
+	_cleanup_(scene_freep) struct scene *scene =
+		make_page(o, sources, logs, title, o->is_diff ? &diff : NULL);
 
 	return draw_input(o, sources, logs, names, title, command);
 }
@@ -307,6 +335,7 @@ static int read_input(const struct plot_options *o,
 		.series = &o->series, .tags = &o->tags, .by = o->by,
 		.max_groups = max_groups(o),
 		.needs_detail = needs_detail(o),
+		.needs_side = o->is_diff,
 	};
 	int worst = CMD_OK;
 

@@ -9,6 +9,7 @@
 
 #include "src/analyze/cpuload.h"
 #include "src/analyze/detail.h"
+#include "src/analyze/diff.h"
 #include "src/analyze/fiolog.h"
 #include "src/analyze/groups.h"
 #include "src/analyze/series.h"
@@ -26,6 +27,7 @@ struct plot_source {
 	char *label;		/* owned; of -l, or the trace's name */
 	struct series *series;	/* owned */
 	struct cpuload *load;	/* owned */
+	struct diff_side *side;	/* owned; NULL = nothing is compared */
 	struct detail *detail;	/* owned; NULL = no graph needs it */
 	uint64_t nr_damaged;	/* places in its files */
 	uint64_t anchor_ns;	/* time of a note, and CLOCK_REALTIME then, */
@@ -43,7 +45,7 @@ struct plot_read_options {
 	const struct tag_choice *tags;
 	enum plot_by by;
 	size_t max_groups;	/* with a tag */
-	bool needs_detail;
+	bool needs_detail, needs_side;
 };
 
 /* The name of a group; borrowed from @p. */

@@ -23,6 +23,8 @@
 
 enum {
 	OPT_PRESET = 0x100,
+	OPT_DIFF,
+	OPT_JSON,
 	OPT_BY,
 	OPT_SCALE,
 	OPT_THEME,
@@ -43,6 +45,8 @@ static const struct argp_option option_table[] = {
 	{ "no-graph", 'N', "GRAPH", 0, "leave out this graph; repeatable", 0 },
 	{ "preset", OPT_PRESET, "NAME", 0, "a set of graphs: overview, latency,"
 	  " iowatcher [overview]", 0 },
+	{ "diff", OPT_DIFF, NULL, 0, "compare the latencies of two traces", 0 },
+	{ "json", OPT_JSON, NULL, 0, "with --diff: print the table as JSON", 0 },
 	{ "by", OPT_BY, "KEY", 0, "draw each group of I/Os in a colour of its"
 	  " own: tag, none, " TAG_RULES_KEYS " [tag, if there are tags]", 0 },
 	{ "columns", 'c', "NUMBER", 0, "graphs side by side [1]", 0 },
@@ -385,6 +389,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_PRESET:
 		parse_preset(o, arg, state);
 		return 0;
+	case OPT_DIFF:
+		o->is_diff = true;
+		return 0;
+	case OPT_JSON:
+		o->is_json = true;
+		return 0;
 	case OPT_BY:
 		parse_by(o, arg, state);
 		return 0;
@@ -458,6 +468,11 @@ static int check_options(const struct plot_options *o)
 			  out_extensions());
 		return CMD_USAGE;
 	}
+	if (o->is_diff && o->nr_traces != 2) {
+		cmd_error("--diff: two traces are wanted, not %zu",
+			  o->nr_traces);
+		return CMD_USAGE;
+	}
 	if (!o->nr_kinds) {
 		cmd_error("no graph is left to draw");
 		return CMD_USAGE;
@@ -529,6 +544,11 @@ int plot_options_parse(struct plot_options *o, int argc, char **argv)
 	if (o->by == PLOT_BY_AUTO && tag_choice_is_given(&o->tags))
 		o->by = PLOT_BY_TAG;
 	choose_defaults(o);
+	if (o->is_diff && !o->only)
+		add_graphs(&o->only, "diff,latency-cdf,latency-hist,latency",
+			   "--diff", NULL);
+	if (o->is_diff)
+		o->by = PLOT_BY_NONE;
 	choose_kinds(o);
 	return check_options(o);
 }

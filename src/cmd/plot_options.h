@@ -46,6 +46,8 @@ struct plot_options {
 	struct series_options series;
 	struct tag_choice tags;
 	enum plot_by by;
+	bool is_diff;		/* compare two traces */
+	bool is_json;		/* the table of it */
 };
 
 /*

@@ -161,6 +161,8 @@ static void finish(struct plot_source *p, const struct source *src,
 	series_finish(p->series);
 	if (p->detail)
 		detail_finish(p->detail);
+	if (p->side)
+		diff_side_finish(p->side);
 	name_devices(src, p->series, recordings);
 	if (p->groups)
 		p->nr_groups = groups_finish(p->groups, max_groups, &p->list);
@@ -227,6 +229,9 @@ static int read_all(struct source *src, struct plot_source *p,
 			if (p->detail)
 				detail_add(p->detail, batch.recs,
 					   batch.nr);
+			if (p->side)
+				diff_side_add(p->side, batch.recs,
+					      batch.nr);
 			find_devices(recordings, files, &batch);
 		}
 		if (cmd_signal && !source_is_live(src)) {
@@ -368,6 +373,8 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 			  !strcmp(opts->tags->tags.by, "device");
 	p->series = series_new(opts->series);
 	p->load = cpuload_new();
+	if (opts->needs_side)
+		p->side = diff_side_new();
 	if (opts->needs_detail)
 		p->detail = detail_new(&(struct detail_options){
 			opts->series->from_ns, opts->series->to_ns });
@@ -381,6 +388,7 @@ void plot_source_release(struct plot_source *p)
 {
 	cpuload_free(p->load);
 	detail_free(p->detail);
+	diff_side_free(p->side);
 	groups_free(p->groups);
 	tags_free(p->tags);
 	series_free(p->series);
