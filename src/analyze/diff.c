@@ -17,6 +17,7 @@ struct diff_side {
 	uint64_t block_ns;
 	uint64_t first;
 	bool has_first;
+	uint64_t lost;		/* events, as the trace says */
 };
 
 static const double quantiles[DIFF_WHATS] = {
@@ -131,8 +132,10 @@ void diff_side_add(struct diff_side *s, const struct blk_rec *recs, size_t nr)
 		if (blk_is_notify(&recs[i])) {
 			if (note_is_private(&recs[i]) &&
 			    !note_decode(&recs[i], &note) &&
-			    note.id == NOTE_LOSS)
+			    note.id == NOTE_LOSS) {
+				s->lost += note.loss.count;
 				life_lost(s->life, note.loss.device);
+			}
 			continue;
 		}
 		if (blk_has(&recs[i], BLK_TC_DRV_DATA))
@@ -249,6 +252,11 @@ static void compare_op(const struct diff_side *a, const struct diff_side *b,
 		set_intervals(a, b, op, row);
 	dist_release(&x);
 	dist_release(&y);
+}
+
+uint64_t diff_side_lost(const struct diff_side *s)
+{
+	return s->lost;
 }
 
 void diff_compare(const struct diff_side *a, const struct diff_side *b,

@@ -83,6 +83,9 @@ void diff_side_finish(struct diff_side *s);
 void diff_side_latency(struct diff_side *s, enum io_op op, uint64_t ns,
 		       uint64_t latency_ns);
 
+/* Events that the trace says were lost: no latency crosses such a place. */
+uint64_t diff_side_lost(const struct diff_side *s);
+
 void diff_compare(const struct diff_side *a, const struct diff_side *b,
 		  struct diff_table *ret_table);
 

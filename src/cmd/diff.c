@@ -110,6 +110,7 @@ int diff_read(const char *name, struct diff_side **ret_side)
 	_cleanup_(diff_side_freep) struct diff_side *side = NULL;
 	struct source_batch batch;
 	struct err err = { 0 };
+	uint64_t lost;
 	ssize_t n;
 
 	if (source_open(&name, 1, &(struct source_options){ 0 }, &src, &err))
@@ -126,8 +127,13 @@ int diff_read(const char *name, struct diff_side **ret_side)
 			diff_side_add(side, batch.recs, batch.nr);
 	}
 	diff_side_finish(side);
+	lost = diff_side_lost(side);
+	if (lost)
+		cmd_error("%s: %" PRIu64 " events were lost while this was"
+			  " recorded", name, lost);
 	*ret_side = TAKE_PTR(side);
-	return source_damage(src, say_damage, NULL) ? CMD_LOSS : CMD_OK;
+	return source_damage(src, say_damage, NULL) || lost ? CMD_LOSS :
+							       CMD_OK;
 }
 
 int diff_run(const char *name_a, const char *name_b, bool is_json, FILE *out)

@@ -35,8 +35,9 @@ static double end_of(const struct plot_source *sources, size_t nr)
 		end = fmax(end, (double)(series_last(s) - series_first(s)));
 		/* a trace of KVM alone has no block event */
 		if (sources[i].detail)
-			end = fmax(end, (double)(detail_last(sources[i].detail) -
-					detail_first(sources[i].detail)));
+			end = fmax(end,
+				   (double)(detail_last(sources[i].detail) -
+					    detail_first(sources[i].detail)));
 	}
 	return end;
 }
@@ -231,15 +232,27 @@ static int set_wall(const struct plot_source *p, struct plot_input *in,
 	return CMD_OK;
 }
 
+/* Of the first two traces; printed too, unless the picture goes there. */
+static void compare(const struct plot_options *o,
+		    const struct plot_source *sources,
+		    struct diff_table *ret_table)
+{
+	diff_compare(sources[0].side, sources[1].side, ret_table);
+	if (!strcmp(o->output, "-"))
+		return;
+	if (o->is_json)
+		diff_print_json(ret_table, stdout);
+	else
+		diff_print(ret_table, sources[0].label, sources[1].label,
+			   stdout);
+}
+
 static int draw_input(const struct plot_options *o,
 		      const struct plot_source *sources,
 		      struct fiolog *const *logs, const char *source,
 		      const char *title, const char *command)
-static struct scene *make_page(const struct plot_options *o,
-			       const struct plot_source *sources,
-			       struct fiolog *const *logs,
-			       const char *title, const struct diff_table *diff)
 {
+	struct diff_table diff;
 	struct plot_trace wholes[PLOT_TRACES_MAX];
 	struct group_traces groups = { 0 };
 	struct plot_fio fios[PLOT_TRACES_MAX];
@@ -247,8 +260,6 @@ static struct scene *make_page(const struct plot_options *o,
 		.traces = wholes, .nr_traces = o->nr_traces,
 		.wholes = wholes, .nr_wholes = o->nr_traces,
 		.fios = fios, .nr_fios = o->nr_fios, .theme = o->theme,
-		.fios = fios, .nr_fios = o->nr_fios,
-		.diff = diff, .theme = o->theme, .from_ns = o->from_ns, .to_ns = o->to_ns,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
 		.to_bytes = (double)o->series.end_sector * SECTOR,
 		.rolling_ns = o->rolling_ns, .image_scale = image_scale(o),
@@ -268,6 +279,10 @@ static struct scene *make_page(const struct plot_options *o,
 	set_times(o, &in, fmax(set_fios(o, logs, fios),
 			       end_of(sources, o->nr_traces)));
 	set_wholes(o, sources, wholes);
+	if (o->is_diff) {
+		compare(o, sources, &diff);
+		in.diff = &diff;
+	}
 	if (o->is_wall && o->nr_traces) {
 		status = set_wall(&sources[0], &in, &subtitle);
 		if (status != CMD_OK)
@@ -285,24 +300,6 @@ static struct scene *make_page(const struct plot_options *o,
 	return status;
 }
 
-/* Of the first two; printed too, unless the picture goes there. */
-static struct diff_table compare(const struct plot_options *o,
-				 const struct plot_source *sources)
-{
-	struct diff_table table = { .blocks_a = 0 };
-
-	if (!o->is_diff)
-		return table;
-	diff_compare(sources[0].side, sources[1].side, &table);
-	if (!strcmp(o->output, "-"))
-		return table;
-	if (o->is_json)
-		diff_print_json(&table, stdout);
-	else
-		diff_print(&table, sources[0].label, sources[1].label, stdout);
-	return table;
-}
-
 static int draw(const struct plot_options *o, const struct plot_source *sources,
 		struct fiolog *const *logs, const char *command)
 {
@@ -312,9 +309,6 @@ static int draw(const struct plot_options *o, const struct plot_source *sources,
 	_cleanup_(freep) char *title =
 		o->title ? xstrdup(o->title) :
 			   xasprintf("Block I/O of %s", names);
-	struct diff_table diff = compare(o, sources);
-	_cleanup_(scene_freep) struct scene *scene =
-		make_page(o, sources, logs, title, o->is_diff ? &diff : NULL);
 
 	return draw_input(o, sources, logs, names, title, command);
 }

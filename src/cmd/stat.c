@@ -250,6 +250,13 @@ static void check_together(struct options *o, const struct argp_state *state)
 	if (o->is_vm && (is_tagged || o->by || o->is_btt || o->interval > 0 ||
 			 o->nr_devices || o->from > 0 || o->to > 0))
 		argp_error(state, "--vm goes with -i, -o and --json only");
+	if (o->is_diff && o->nr_names != 2)
+		argp_error(state, "--diff: two traces are wanted, not %zu",
+			   o->nr_names);
+	if (o->is_diff && (is_tagged || o->by || o->is_btt || o->is_vm ||
+			   o->interval > 0 || o->nr_devices || o->from > 0 ||
+			   o->to > 0))
+		argp_error(state, "--diff goes with -i, -o and --json only");
 	if (is_tagged)
 		o->by |= STATS_BY_TAG;
 }
@@ -304,6 +311,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_VM:
 		o->is_vm = true;
+		break;
 	case OPT_DIFF:
 		o->is_diff = true;
 		break;
@@ -319,18 +327,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		check_together(o, state);
-		if (o->is_diff && (o->nr_names != 2 || o->is_btt ||
-				   o->interval > 0 || o->by))
-			argp_error(state, "--diff: two traces are wanted, and"
-				   " nothing but -o and --json");
-		if (o->btt.seek_rate && !o->btt.seeks)
-			argp_error(state, "-m goes with -s only");
-		if (tag_choice_is_given(&o->tags)) {
-			if (o->is_btt || o->interval > 0)
-				argp_error(state, "--tag-* goes with neither"
-					   " --btt nor --interval");
-			o->by |= STATS_BY_TAG;
-		}
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -494,7 +490,6 @@ static int run_interval(const struct options *o, struct source *src,
 
 static int run_vm(const struct options *o, struct source *src,
 		  uint64_t *ret_lost, struct err *err)
-static int run_diff(const struct options *o, int *ret_status, struct err *err)
 {
 	_cleanup_(fclosep) FILE *file = NULL;
 	int r = open_output(o, &file, err);
@@ -503,6 +498,13 @@ static int run_diff(const struct options *o, int *ret_status, struct err *err)
 		r = stat_vm(src, o->is_json, file ? file : stdout, ret_lost,
 			    err);
 	return r ? r : check_output(o, file, err);
+}
+
+static int run_diff(const struct options *o, int *ret_status, struct err *err)
+{
+	_cleanup_(fclosep) FILE *file = NULL;
+	int r = open_output(o, &file, err);
+
 	if (r)
 		return r;
 	*ret_status = diff_run(o->names[0], o->names[1], o->is_json,
