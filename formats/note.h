@@ -31,6 +31,8 @@
 #define NOTE_PDU_MAX	464	/* 512 less a version 7 header: btt reads 512
 				   bytes ahead and no more */
 #define NOTE_CODE_FIRST	0x4a00u
+#define NOTE_CODE_EVENTS	0x4c00u	/* from here on: of KVM and virtio; below:
+				   about the recording */
 #define NOTE_CODE_LAST	0x4fffu
 
 enum note_id {

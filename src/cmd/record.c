@@ -89,7 +89,7 @@ static int run(struct recorder *rec, const struct record_options *o, pid_t pid,
 	bool is_told = false;
 	int r = 0;
 
-	while (!r) {
+	while (!r && !recorder_over(rec)) {
 		uint64_t now = now_ms();
 		int wait = POLL_MS;
 
@@ -135,6 +135,8 @@ static int record(const struct record_options *o, const struct dev *devs,
 		.cgroup = o->cgroup,
 		.has_cmdline = !o->no_cmdline,
 		.kvm = o->kvm,
+		.compress = o->files.compress,
+		.parts = o->files.parts,
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;

@@ -168,6 +168,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct record_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->files;
+		break;
 	case 'd':
 		add_path(o, arg);
 		break;
@@ -260,6 +263,24 @@ size_t record_options_ring_size(const struct record_options *o)
 	return o->buffer_kib || o->nr_buffers ? (size_t)ring_size(o) : 0;
 }
 
+static int check_files(const struct record_options *o)
+{
+	const struct parts_options *p = &o->files.parts;
+
+	if (record_options_is_stream(o) &&
+	    (o->files.compress || parts_is_on(p) || p->max_bytes ||
+	     p->min_free)) {
+		cmd_error("-o -: --compress, --rotate, --max-size and"
+			  " --min-free are for files");
+		return CMD_USAGE;
+	}
+	if (p->keep && !parts_is_on(p)) {
+		cmd_error("--keep: --rotate SIZE or TIME is wanted too");
+		return CMD_USAGE;
+	}
+	return CMD_OK;
+}
+
 static int check_options(const struct record_options *o)
 {
 	if (!o->nr_paths && !o->kvm) {
@@ -281,13 +302,17 @@ static int check_options(const struct record_options *o)
 			  o->nr_buffers ? o->nr_buffers : NR_BUFFERS);
 		return CMD_USAGE;
 	}
-	return CMD_OK;
+	return check_files(o);
 }
 
 int record_options_parse(struct record_options *ret, int argc, char **argv)
 {
+	const struct argp_child children[] = {
+		{ &record_files_argp, 0, NULL, 0 },
+		{ 0 },
+	};
 	const struct argp argp = { option_table, parse_option, args_doc, doc,
-				   NULL, NULL, NULL };
+				   children, NULL, NULL };
 
 	*ret = (struct record_options){ 0 };
 	argp_err_exit_status = CMD_USAGE;

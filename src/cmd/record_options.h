@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/cmd/record_files.h"
 #include "src/record/trace.h"
 
 struct record_options {
@@ -28,6 +29,7 @@ struct record_options {
 	bool is_kvm_all;	/* they were not named */
 	enum trace_cgroup cgroup;
 	bool no_cmdline;
+	struct record_files files;
 };
 
 /*

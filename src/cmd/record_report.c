@@ -18,11 +18,12 @@ void record_print_summary(const struct recorder *rec, size_t nr)
 		(void)printf("=== %s ===\n", t->dev.name);
 		for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 			const struct lane *l = &t->lanes[cpu];
+			uint64_t n = l->nr_events - trace_nr_unwritten(t, cpu);
 
 			(void)printf("  CPU%3u: %20" PRIu64 " events, %8"
-				     PRIu64 " KiB data\n", cpu, l->nr_events,
+				     PRIu64 " KiB data\n", cpu, n,
 				     (l->nr_bytes + 1023) >> 10);
-			events += l->nr_events;
+			events += n;
 			bytes += l->nr_bytes;
 		}
 		(void)printf("  Total:  %20" PRIu64 " events (dropped %" PRIu64
@@ -31,13 +32,33 @@ void record_print_summary(const struct recorder *rec, size_t nr)
 	}
 }
 
+/* What came to a file after, or right before, a write to it failed. */
+static bool print_unwritten(const struct trace *t)
+{
+	bool is_any = false;
+
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+		uint64_t n = trace_nr_unwritten(t, cpu);
+
+		if (!n)
+			continue;
+		is_any = true;
+		cmd_error("%s: %" PRIu64 " events of CPU %u could not be"
+			  " written", t->dev.name, n, cpu);
+	}
+	return is_any;
+}
+
 bool record_print_losses(const struct recorder *rec, size_t nr)
 {
-	bool is_lost = false;
+	bool is_lost = recorder_over(rec);
 
+	if (is_lost)
+		cmd_error("the recording ended early: %s", recorder_over(rec));
 	for (size_t i = 0; i < nr; i++) {
 		const struct trace *t = recorder_trace(rec, i);
 
+		is_lost |= print_unwritten(t);
 		for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 			const struct lane *l = &t->lanes[cpu];
 

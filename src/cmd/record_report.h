@@ -14,7 +14,10 @@
 /* blktrace's summary of @nr traces, with counts that are exact. */
 void record_print_summary(const struct recorder *rec, size_t nr);
 
-/* Says what was lost, a line for each device and CPU.  True if anything. */
+/*
+ * Says what was lost, a line for each device and CPU, what could not be
+ * written, and whether a limit ended the recording.  True if anything.
+ */
 bool record_print_losses(const struct recorder *rec, size_t nr);
 
 /* Says what of KVM cannot be recorded here, if it was asked for by name. */

@@ -13,6 +13,7 @@
 #include "src/record/rights.h"
 
 #define FLUSH_NS	250000000ull
+#define PACK_NS		1000000000ull	/* small frames compress badly */
 #define CLOCK_NS	10000000000ull
 #define NS_PER_SEC	1000000000ull
 
@@ -39,14 +40,13 @@ static uint64_t trace_end_sector(const struct trace *t)
 	return t->dev.start + t->dev.sectors;
 }
 
-/* How the CPUs have spent their time, to CPU 0 of each trace. */
-static int write_cpustat(struct recorder *rec, uint64_t time, uint64_t now,
-			 struct err *err)
+int recorder_write_cpustat(struct recorder *rec, uint64_t time,
+			   struct err *err)
 {
 	struct note note = { .id = NOTE_CPUSTAT };
 	int r = 0;
 
-	rec->last_cpustat = now;
+	rec->last_cpustat = now_ns();
 	cpustat_read(&rec->cpustat);
 	for (size_t i = 0; i < rec->nr_traces; i++) {
 		if (kvm_is_dev(&rec->traces[i].dev))
@@ -60,18 +60,25 @@ static int write_cpustat(struct recorder *rec, uint64_t time, uint64_t now,
 	return r;
 }
 
+/* Files are emptied when nothing can stop the recording any more. */
 int recorder_start(struct recorder *rec, struct err *err)
 {
-	int r = 0;
+	uint64_t now = now_ns();
+	int r = session_attach(rec->session, err);
 
-	for (size_t i = 0; i < rec->nr_traces && !r; i++)
-		r = trace_begin(&rec->traces[i], err);
-	rec->last_flush = rec->last_clock = now_ns();
-	if (!r)
-		r = write_cpustat(rec, rec->last_clock, rec->last_clock, err);
+	if (r)
+		return r;
+	rec->last_flush = rec->last_clock = rec->parts.begun = now;
+	rec->has_begun = true;
+	r = recorder_begin_traces(rec, now, err);
 	if (!r && rec->is_stream)
 		r = sink_flush(&rec->stream, err);
-	return r ? r : session_attach(rec->session, err);
+	return r;
+}
+
+uint64_t recorder_limit(uint64_t now)
+{
+	return now - RING_SETTLE_NS;
 }
 
 /* To each trace of the disk; a full disk under one does not stop the rest. */
@@ -109,16 +116,17 @@ static int emit(struct recorder *rec, unsigned int cpu,
  * One CPU into its files.  -EAGAIN when an event was being written right
  * then, or when too many are too young: look again.
  */
-static int drain_cpu(struct recorder *rec, unsigned int cpu, bool is_last,
+static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 		     struct err *err)
 {
 	struct lot *lot = &rec->lots[cpu];
-	uint64_t limit = is_last ? UINT64_MAX : now_ns() - RING_SETTLE_NS;
 	size_t end;
 	int r;
 
 	if (!lot->ring)
 		return 0;
+	if (!limit)
+		limit = recorder_limit(now_ns());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	r = lot_gather(lot);
 	if (r)
@@ -159,12 +167,13 @@ static unsigned int find_oldest(const struct recorder *rec, uint64_t limit)
 }
 
 /* All CPUs into the stream, in the order of time. */
-static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
+static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 {
-	uint64_t limit = is_last ? UINT64_MAX : now_ns() - RING_SETTLE_NS;
 	unsigned int cpu;
 	int r = 0;
 
+	if (!limit)
+		limit = recorder_limit(now_ns());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
 		struct lot *lot = &rec->lots[cpu];
@@ -192,15 +201,14 @@ static int drain_stream(struct recorder *rec, bool is_last, struct err *err)
 	return r;
 }
 
-/* @is_last: everything, after the programs are detached. */
-static int drain(struct recorder *rec, bool is_last, struct err *err)
+int recorder_drain(struct recorder *rec, uint64_t limit, struct err *err)
 {
 	int r = 0, busy = 0, e;
 
 	if (rec->is_stream)
-		return drain_stream(rec, is_last, err);
+		return drain_stream(rec, limit, err);
 	for (unsigned int cpu = 0; cpu < rec->nr_cpus; cpu++) {
-		e = drain_cpu(rec, cpu, is_last, r ? NULL : err);
+		e = drain_cpu(rec, cpu, limit, r ? NULL : err);
 		if (e == -EAGAIN)
 			busy = e;
 		else
@@ -238,30 +246,37 @@ static int write_clocks(struct recorder *rec, uint64_t now, struct err *err)
 	return r;
 }
 
+/* The notes that come by the clock. */
+static int write_notes(struct recorder *rec, uint64_t now, struct err *err)
+{
+	int r = 0;
+
+	if (now - rec->last_clock >= CLOCK_NS)
+		r = write_clocks(rec, now, err);
+	if (!r && now - rec->last_cpustat >= CPUSTAT_NS)
+		r = recorder_write_cpustat(rec, handed_on(rec, now), err);
+	return r;
+}
+
 int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 {
 	struct epoll_event ev[16];
 	uint64_t now;
+	bool is_old;
 	int r = -EAGAIN;
 
 	(void)epoll_wait(rec->epoll, ev, (int)ARRAY_SIZE(ev), timeout_ms);
 	for (int i = 0; i < 16 && r == -EAGAIN; i++)
-		r = drain(rec, false, err);
+		r = recorder_drain(rec, 0, err);
 	if (r && r != -EAGAIN)
 		return r;
 	now = now_ns();
-	if (now - rec->last_clock >= CLOCK_NS) {
-		r = write_clocks(rec, now, err);
-		if (r)
-			return r;
-	}
-	if (now - rec->last_cpustat >= CPUSTAT_NS) {
-		r = write_cpustat(rec, handed_on(rec, now), now, err);
-		if (r)
-			return r;
-	}
-	if (!rec->is_stream && now - rec->last_flush < FLUSH_NS)
-		return 0;
+	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);
+	r = write_notes(rec, now, err);
+	if (!r)
+		r = recorder_check_parts(rec, now, err);
+	if (r || (!rec->is_stream && !is_old))
+		return r;
 	rec->last_flush = now;
 	return flush(rec, err);
 }
@@ -317,7 +332,7 @@ static int drain_rest(struct recorder *rec, struct err *err)
 
 	for (int i = 0; i < 1000 && r == -EAGAIN; i++) {
 		(void)nanosleep(&ms, NULL);
-		r = drain(rec, true, err);
+		r = recorder_drain(rec, UINT64_MAX, err);
 	}
 	if (r == -EAGAIN)
 		return err_set(err, r, "a ring was left with an event that"
@@ -330,14 +345,16 @@ int recorder_stop(struct recorder *rec, struct err *err)
 	int r;
 
 	session_detach(rec->session);
+	if (!rec->has_begun)
+		return 0;
 	r = drain_rest(rec, err);
 	for (size_t i = 0; i < rec->disks.nr; i++)
 		r = first(r, write_tail_losses(rec, &rec->disks.disks[i],
 					       r ? NULL : err));
 	r = first(r, write_common_losses(rec, r ? NULL : err));
-	r = first(r, write_cpustat(rec, now_ns(), now_ns(), r ? NULL : err));
+	r = first(r, recorder_write_cpustat(rec, now_ns(), r ? NULL : err));
 	for (size_t i = 0; i < rec->nr_traces; i++)
-		r = first(r, trace_end(&rec->traces[i], r ? NULL : err));
+		r = first(r, trace_end(&rec->traces[i], true, r ? NULL : err));
 	if (rec->is_stream)
 		r = first(r, sink_close(&rec->stream, r ? NULL : err));
 	return r;
@@ -368,6 +385,16 @@ const struct trace *recorder_trace(const struct recorder *rec, size_t i)
 {
 	assert(i < rec->nr_traces);
 	return &rec->traces[i];
+}
+
+const char *recorder_over(const struct recorder *rec)
+{
+	return rec->over.code ? rec->over.text : NULL;
+}
+
+unsigned int recorder_part(const struct recorder *rec)
+{
+	return rec->parts.number;
 }
 
 uint64_t recorder_nr_late(const struct recorder *rec)

@@ -20,10 +20,12 @@
 #include <stdint.h>
 
 #include "src/record/dev.h"
+#include "src/record/parts.h"
 #include "src/record/trace.h"
 
 struct recorder;
 
+/* What it points to is borrowed until recorder_free. */
 struct recorder_options {
 	const struct dev *devs;
 	size_t nr_devs;		/* at least 1, no device twice; kvm_dev may be
@@ -39,6 +41,8 @@ struct recorder_options {
 	unsigned int version;	/* of the records: 7 or 8 */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;	/* put command lines into the trace */
+	int compress;		/* level of zstd, 1 to 19; 0 = no */
+	struct parts_options parts;	/* files only */
 	uint32_t kvm;		/* wanted tracepoints (src/record/kvm.h), for
 				   kvm_dev */
 };
@@ -58,6 +62,15 @@ int recorder_drop_rights(struct recorder *rec, uint64_t keep,
 /* Waits until there is something to read, or @timeout_ms have passed, or a
  * signal came, and takes what is there. */
 int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err);
+
+/*
+ * Why the recording must end: a limit of its size is reached.  NULL = it can
+ * go on.  Borrowed.
+ */
+const char *recorder_over(const struct recorder *rec);
+
+/* The number of the part that is being written; 0 = there are no parts. */
+unsigned int recorder_part(const struct recorder *rec);
 
 /*
  * Detaches, takes the rest, writes what was lost at the end, and ends the

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
 #include "src/record/recorder_impl.h"
@@ -70,29 +71,9 @@ static int open_session(struct recorder *rec,
 	return r;
 }
 
-/* A name that begins with / is where the files go, whatever the folder. */
-static char *base_path(const struct recorder_options *opts, size_t i)
+static size_t buffer_size(size_t nr_traces, unsigned int nr_cpus)
 {
-	const char *dir = opts->dir ? opts->dir : ".";
-	const char *dev = opts->devs[i].name;
-	size_t nr = opts->nr_devs;
-
-	if (kvm_is_dev(&opts->devs[nr - 1]))
-		nr--;		/* it does not change the names of others */
-	if (opts->name && *opts->name == '/')
-		return nr > 1 || i == nr ?
-			       xasprintf("%s.%s", opts->name, dev) :
-			       xstrdup(opts->name);
-	if (!opts->name)
-		return xasprintf("%s/%s", dir, dev);
-	if (nr > 1 || i == nr)
-		return xasprintf("%s/%s.%s", dir, opts->name, dev);
-	return xasprintf("%s/%s", dir, opts->name);
-}
-
-static size_t buffer_size(const struct recorder *rec)
-{
-	size_t size = BUFFERS_TOTAL / (rec->nr_traces * rec->nr_cpus);
+	size_t size = BUFFERS_TOTAL / (nr_traces * nr_cpus);
 
 	if (size > BUFFER_MAX)
 		return BUFFER_MAX;
@@ -109,10 +90,17 @@ static int open_traces(struct recorder *rec,
 	if (rec->is_stream)
 		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
 			     BUFFER_MAX, opts->version);
+	if (opts->compress)
+		r = pack_new(opts->compress, buffer_size(opts->nr_devs,
+							 rec->nr_cpus),
+			     &rec->pack, err);
+	if (parts_is_on(&opts->parts) && !rec->is_stream)
+		parts_begin(&rec->parts, recorder_first_number(opts), 0);
 	rec->nr_traces = opts->nr_devs;
 	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
 	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		char *base = base_path(opts, i);
+		_cleanup_(freep) char *base =
+			recorder_base_path(opts, i, rec->parts.number);
 		struct trace_options to = {
 			.dev = &opts->devs[i],
 			.base = base,
@@ -121,14 +109,15 @@ static int open_traces(struct recorder *rec,
 			.cgroups = &rec->cgroups,
 			.cgroup = opts->cgroup,
 			.has_cmdline = opts->has_cmdline,
-			.buffer_size = buffer_size(rec),
+			.buffer_size = buffer_size(rec->nr_traces,
+						   rec->nr_cpus),
+			.pack = rec->pack,
 			.nr_cpus = rec->nr_cpus,
 			.version = opts->version,
 			.id = (uint32_t)i,
 		};
 
 		r = trace_open(&rec->traces[i], &to, err);
-		free(base);
 	}
 	return r;
 }
@@ -172,6 +161,9 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 	int r;
 
 	rec->epoll = -1;
+	rec->opts = *opts;
+	rec->parts.opts = opts->parts;
+	rec->folder = recorder_folder(opts);
 	rec->stream.fd = -1;
 	cgroups_open(&rec->cgroups);
 	r = open_session(rec, opts, err);
@@ -203,6 +195,9 @@ void recorder_free(struct recorder *rec)
 		rec->stream.used = 0;
 		(void)sink_close(&rec->stream, NULL);
 	}
+	pack_free(rec->pack);
+	parts_release(&rec->parts);
+	free(rec->folder);
 	cgroups_close(&rec->cgroups);
 	session_free(rec->session);
 	tasks_free(rec->tasks);

@@ -7,31 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/note.h"
 #include "src/base/xalloc.h"
 #include "src/record/sink.h"
+
+/* Opens or creates: is_new says which. */
+static int open_file(const char *path, bool *ret_is_new)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	*ret_is_new = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	return fd;
+}
 
 int sink_open(struct sink *sink, const char *path, size_t size,
 	      unsigned int version, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	int r = 0;
+	bool is_new;
+	int fd = open_file(path, &is_new);
 
 	if (fd < 0)
 		return err_set_errno(err, -errno, "%s: cannot create", path);
 	/* Where a file system has no locks, it goes without. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		r = err_set(err, -EBUSY,
-			    "%s: another recording is writing it", path);
-	else if (ftruncate(fd, 0) < 0 && errno != EINVAL)	/* a pipe */
-		r = err_set_errno(err, -errno, "%s: cannot empty", path);
-	if (r) {
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
 		(void)close(fd);
-		return r;
+		return err_set(err, -EBUSY,
+			       "%s: another recording is writing it", path);
 	}
 	sink_open_fd(sink, fd, path, size, version);
 	sink->is_pipe = false;
+	sink->is_begun = false;
+	sink->is_new = is_new;
 	return 0;
 }
 
@@ -45,47 +56,90 @@ void sink_open_fd(struct sink *sink, int fd, const char *name, size_t size,
 		.version = version,
 		.fd = fd,
 		.is_pipe = true,
+		.is_begun = true,
 	};
 }
 
+int sink_begin(struct sink *sink, struct err *err)
+{
+	if (sink->is_begun)
+		return 0;
+	sink->is_begun = true;
+	if (ftruncate(sink->fd, 0) < 0 && errno != EINVAL)	/* a pipe */
+		return err_set_errno(err, -errno, "%s: cannot empty",
+				     sink->path);
+	return 0;
+}
+
+/* An event, also one of KVM or virtio; the other notes are about the
+ * recording itself. */
+static bool is_event(const struct blk_rec *rec)
+{
+	unsigned int code = blk_code(rec);
+
+	return !blk_is_notify(rec) ||
+	       (code >= NOTE_CODE_EVENTS && code <= NOTE_CODE_LAST);
+}
+
 /* The end of the last whole record among the first @len bytes. */
-static size_t whole_records(const uint8_t *buf, size_t len)
+static size_t whole_records(const uint8_t *buf, size_t len,
+			    uint64_t *ret_nr_events)
 {
 	struct blk_rec rec;
 	size_t pos = 0;
 	ssize_t n;
 
-	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0)
+	*ret_nr_events = 0;
+	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0) {
 		pos += (size_t)n;
+		*ret_nr_events += is_event(&rec);
+	}
 	return pos;
 }
 
-/* @done bytes of the buffer are written, then came @code. */
-static int write_failed(struct sink *sink, size_t done, int code,
-			struct err *err)
+static int say_failed(const struct sink *sink, struct err *err)
 {
-	size_t whole = whole_records(sink->buf, done);
-
-	sink->error = code;
-	if (!sink->is_pipe && whole < done)
-		(void)ftruncate(sink->fd, (off_t)(sink->offset + whole));
-	sink->offset += whole;
-	return err_set_errno(err, code,
+	if (sink->error == -ENOENT)
+		return err_set(err, sink->error, "%s: it was removed while it"
+			       " was written", sink->path);
+	return err_set_errno(err, sink->error,
 			     "%s: write failed at offset %" PRIu64,
 			     sink->path, sink->offset);
 }
 
-int sink_flush(struct sink *sink, struct err *err)
+/* @done bytes of @sink->buf, or of its frame, are written, then came @code. */
+static int write_failed(struct sink *sink, size_t done, int code,
+			struct err *err)
+{
+	uint64_t nr_written, nr_all;
+	size_t whole;
+
+	(void)whole_records(sink->buf, sink->used, &nr_all);
+	whole = whole_records(sink->buf, sink->pack ? 0 : done, &nr_written);
+	sink->error = code;
+	if (!sink->is_pipe && whole < done)
+		(void)ftruncate(sink->fd, (off_t)(sink->offset + whole));
+	sink->offset += whole;
+	sink->nr_unwritten += nr_all - nr_written;
+	sink->used = 0;
+	return say_failed(sink, err);
+}
+
+/* A file without a name is gone once it is closed. */
+static bool is_removed(const struct sink *sink)
+{
+	struct stat st;
+
+	return !sink->is_pipe && !fstat(sink->fd, &st) && !st.st_nlink;
+}
+
+static int write_out(struct sink *sink, const uint8_t *bytes, size_t len,
+		     struct err *err)
 {
 	size_t done = 0;
 
-	if (sink->error)
-		return err_set_errno(err, sink->error,
-				     "%s: write failed at offset %" PRIu64,
-				     sink->path, sink->offset);
-	while (done < sink->used) {
-		ssize_t n = write(sink->fd, sink->buf + done,
-				  sink->used - done);
+	while (done < len) {
+		ssize_t n = write(sink->fd, bytes + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -94,9 +148,46 @@ int sink_flush(struct sink *sink, struct err *err)
 					    err);
 		done += (size_t)n;
 	}
-	sink->offset += sink->used;
+	sink->offset += len;
 	sink->used = 0;
 	return 0;
+}
+
+int sink_flush(struct sink *sink, struct err *err)
+{
+	const void *bytes = sink->buf;
+	size_t len = sink->used;
+	int r = sink->error ? say_failed(sink, err) : sink_begin(sink, err);
+
+	if (r)
+		return r;
+	if (is_removed(sink)) {
+		sink->error = -ENOENT;
+		sink->nr_unwritten = sink->nr_events;
+		sink->used = 0;
+		return say_failed(sink, err);
+	}
+	if (sink->pack && len) {
+		ssize_t n = pack_frame(sink->pack, sink->buf, len, &bytes);
+
+		if (n < 0)
+			return write_failed(sink, 0, (int)n, err);
+		len = (size_t)n;
+	}
+	return write_out(sink, bytes, len, err);
+}
+
+int sink_sync(struct sink *sink, struct err *err)
+{
+	int r = sink_flush(sink, err);
+
+	if (r || sink->is_pipe || !fdatasync(sink->fd) || errno == EINVAL ||
+	    errno == EROFS)
+		return r;
+	/* The kernel does not say which of the pages it lost. */
+	sink->error = -errno;
+	return err_set_errno(err, sink->error, "%s: what was written may not"
+			     " be on the device", sink->path);
 }
 
 int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
@@ -104,12 +195,18 @@ int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
 	ssize_t n = -ENOSPC;
 	int r;
 
-	if (!sink->error)
+	if (sink->error)
+		sink->nr_unwritten += is_event(rec);
+	else
 		n = blk_encode(rec, sink->version, false,
 			       sink->buf + sink->used,
 			       sink->size - sink->used);
 	if (n < 0) {
+		bool is_failed = sink->error;
+
 		r = sink_flush(sink, err);
+		if (r && !is_failed)
+			sink->nr_unwritten += is_event(rec);
 		if (r)
 			return r;
 		n = blk_encode(rec, sink->version, false, sink->buf,
@@ -120,6 +217,7 @@ int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
 	}
 	sink->used += (size_t)n;
 	sink->nr_bytes += (uint64_t)n;
+	sink->nr_events += is_event(rec);
 	return 0;
 }
 
@@ -129,13 +227,15 @@ int sink_close(struct sink *sink, struct err *err)
 
 	if (!sink->path)
 		return 0;
-	if (!sink->error)
+	if (sink->is_begun && !sink->error)
 		r = sink_flush(sink, err);
+	if (sink->is_new && !sink->is_begun)
+		(void)unlink(sink->path);
 	if (close(sink->fd) < 0 && !r && !sink->error)
 		r = err_set_errno(err, -errno, "%s: close failed",
 				  sink->path);
 	free(sink->path);
 	free(sink->buf);
-	*sink = (struct sink){ .fd = -1 };
+	*sink = (struct sink){ .fd = -1, .nr_unwritten = sink->nr_unwritten };
 	return r;
 }

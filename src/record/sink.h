@@ -2,10 +2,11 @@
 /*
  * A file, or a pipe, that records go into.
  *
- * Writes whole records in large pieces.  When a write fails half-way (disk
- * full), a file is cut back to its last whole record: what is there stays
- * readable.  After the first failure a sink takes nothing more and reports
- * the same error again.
+ * Writes whole records in large pieces, each as a zstd frame if it has a
+ * struct pack.  When a write fails half-way (disk full), a file is cut back to
+ * its last whole record or frame: what is there stays readable.  After the
+ * first failure a sink takes nothing more, reports the same error again, and
+ * counts the events that are not in the file.
  */
 #ifndef RECORD_SINK_H
 #define RECORD_SINK_H
@@ -16,23 +17,32 @@
 
 #include "formats/blk.h"
 #include "src/base/err.h"
+#include "src/record/pack.h"
 
 struct sink {
 	char *path;		/* owned; for messages */
 	uint8_t *buf;		/* owned */
+	struct pack *pack;	/* borrowed; NULL = not compressed */
 	size_t used;
 	size_t size;
 	uint64_t nr_bytes;	/* accepted, written or not */
+	uint64_t nr_events;	/* accepted: records that are no notes about
+				   the recording */
+	uint64_t nr_unwritten;	/* events that are not in the file, since a
+				   write failed */
 	uint64_t offset;	/* bytes that are in the file */
 	unsigned int version;	/* 7 or 8 */
 	int fd;
 	int error;		/* of the first failed write */
 	bool is_pipe;
+	bool is_new;		/* the file was not there before */
+	bool is_begun;		/* what was in it is gone */
 };
 
 /*
- * Creates (or empties) the file at @path.  @size: of the buffer in bytes.
- * -EBUSY if another sink, of any process, has it open.
+ * Creates or opens the file at @path.  What is in it stays until sink_begin,
+ * or until the first write.  @size: of the buffer in bytes.  -EBUSY if another
+ * sink, of any process, has it open.
  */
 int sink_open(struct sink *sink, const char *path, size_t size,
 	      unsigned int version, struct err *err);
@@ -41,13 +51,25 @@ int sink_open(struct sink *sink, const char *path, size_t size,
 void sink_open_fd(struct sink *sink, int fd, const char *name, size_t size,
 		  unsigned int version);
 
+/* Empties the file. */
+int sink_begin(struct sink *sink, struct err *err);
+
 /* Adds a record.  0 or a negative errno. */
 int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err);
 
-/* Writes what is buffered. */
+/* Writes what is buffered.  -ENOENT if somebody removed the file. */
 int sink_flush(struct sink *sink, struct err *err);
 
-/* Writes what is buffered and closes; storage is released in any case. */
+/*
+ * Writes what is buffered and waits until the device has it all: an error of
+ * a device, a network or a quota may show here only.
+ */
+int sink_sync(struct sink *sink, struct err *err);
+
+/*
+ * Writes what is buffered and closes; storage is released in any case.  A
+ * file that was created and not begun is removed.
+ */
 int sink_close(struct sink *sink, struct err *err);
 
 #endif

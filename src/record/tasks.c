@@ -81,6 +81,14 @@ enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 	return news;
 }
 
+void tasks_forget(struct tasks *tasks, uint32_t trace)
+{
+	for (size_t i = 0; i < NR_SETS; i++)
+		for (unsigned int k = 0; k < NR_WAYS; k++)
+			if (tasks->sets[i].ways[k].trace == trace + 1)
+				tasks->sets[i].ways[k].trace = 0;
+}
+
 /* Words with NULs between them, as in /proc/PID/cmdline, to a string. */
 static void copy_words(char *to, size_t size, const char *from, size_t len)
 {

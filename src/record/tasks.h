@@ -27,6 +27,9 @@ void tasks_free(struct tasks *tasks);
 enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			  const struct ring_event *event);
 
+/* No thread was seen in trace number @trace. */
+void tasks_forget(struct tasks *tasks, uint32_t trace);
+
 /* The command line and cgroup of a thread. */
 struct tasks_identity {
 	char cmdline[sizeof(((struct ring_task *)0)->cmdline) + 1];

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 #ifdef __x86_64__
 #include <x86intrin.h>
 #endif
@@ -16,8 +15,8 @@
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
 #include "src/record/trace.h"
+#include "src/record/trace_files.h"
 
-#define NR_LEFTOVER	512	/* CPU numbers that are looked at */
 #define NR_STACK	64	/* devices of a stack that get a note */
 #define NS_PER_SEC	1000000000ull
 
@@ -38,53 +37,9 @@ static uint64_t read_tsc(void)
 #endif
 }
 
-static int open_lane(struct trace *trace, unsigned int cpu,
-		     const struct trace_options *opts, struct err *err)
-{
-	struct lane *lane = &trace->lanes[cpu];
-	char *path;
-	int r;
-
-	lane->own.fd = -1;
-	lane->sink = opts->stream;
-	if (opts->stream)
-		return 0;
-	path = xasprintf("%s.blktrace.%u", opts->base, cpu);
-	r = sink_open(&lane->own, path, opts->buffer_size, opts->version,
-		      err);
-	lane->sink = &lane->own;
-	free(path);
-	return r;
-}
-
-/*
- * A file of an earlier recording on more CPUs would be read as a part of this
- * one.  It is not ours to remove.
- */
-static int refuse_leftover(const struct trace_options *opts, struct err *err)
-{
-	for (unsigned int i = 0; !opts->stream && i < NR_LEFTOVER; i++) {
-		_cleanup_(freep) char *path =
-			xasprintf("%s.blktrace.%u", opts->base,
-				  opts->nr_cpus + i);
-
-		if (!access(path, F_OK))
-			return err_set(err, -EEXIST,
-				       "%s: left by a recording on more CPUs"
-				       " than the %u here; remove it first",
-				       path, opts->nr_cpus);
-	}
-	return 0;
-}
-
 int trace_open(struct trace *trace, const struct trace_options *opts,
 	       struct err *err)
 {
-	int r = refuse_leftover(opts, err);
-
-	if (r)
-		return r;
-
 	*trace = (struct trace){
 		.dev = *opts->dev,
 		.tasks = opts->tasks,
@@ -95,10 +50,35 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
 		.nr_cpus = opts->nr_cpus,
 		.id = opts->id,
 		.is_kvm = kvm_is_dev(opts->dev),
+		.buffer_size = opts->buffer_size,
+		.version = opts->version,
+		.pack = opts->pack,
 	};
-	for (unsigned int cpu = 0; cpu < opts->nr_cpus && !r; cpu++)
-		r = open_lane(trace, cpu, opts, err);
-	return r;
+	for (unsigned int cpu = 0; cpu < opts->nr_cpus; cpu++) {
+		struct lane *lane = &trace->lanes[cpu];
+
+		lane->own.fd = -1;
+		lane->sink = opts->stream ? opts->stream : &lane->own;
+	}
+	if (opts->stream || !opts->base)
+		return 0;
+	return trace_files_open(trace, opts->base, err);
+}
+
+int trace_reopen(struct trace *trace, const char *base, struct err *err)
+{
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
+		struct lane *lane = &trace->lanes[cpu];
+
+		lane->first_event = lane->nr_events;
+		lane->first_lost = lane->nr_lost;
+		lane->first_byte = lane->nr_bytes;
+		lane->sequence = 0;
+		lane->cgroup = 0;
+	}
+	memset(trace->named, 0, sizeof(trace->named));
+	tasks_forget(trace->tasks, trace->id);
+	return trace_files_open(trace, base, err);
 }
 
 void trace_close(struct trace *trace)
@@ -251,15 +231,20 @@ int trace_note(struct trace *trace, uint64_t time, const struct note *note,
 	return put_note(trace, 0, time, 0, note, err);
 }
 
-int trace_begin(struct trace *trace, struct err *err)
+int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 {
-	uint64_t time = read_clock(CLOCK_MONOTONIC);
-	/* First: a reader of a stream trusts its order because of it. */
-	int r = put_host(trace, time, err);
+	uint64_t age = read_clock(CLOCK_MONOTONIC) - time;
+	int r = 0;
 
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
+		r = trace->lanes[cpu].own.path ?
+			    sink_begin(&trace->lanes[cpu].own, err) : 0;
+	/* First: a reader of a stream trusts its order because of it. */
 	if (!r)
-		r = put_timestamp(trace, time, read_clock(CLOCK_REALTIME),
-				  err);
+		r = put_host(trace, time, err);
+	if (!r)
+		r = put_timestamp(trace, time,
+				  read_clock(CLOCK_REALTIME) - age, err);
 	if (!r && !trace->is_kvm)
 		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
@@ -482,29 +467,37 @@ static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
 
 	note.total.device = trace->dev.device;
 	note.total.cpu = cpu;
-	note.total.events = lane->nr_events;
-	note.total.lost = lane->nr_lost;
+	note.total.events = lane->nr_events - lane->first_event;
+	note.total.lost = lane->nr_lost - lane->first_lost;
 	return put_note(trace, cpu, read_clock(CLOCK_MONOTONIC), 0, &note,
 			err);
 }
 
-int trace_end(struct trace *trace, struct err *err)
+int trace_end(struct trace *trace, bool is_last, struct err *err)
 {
 	int r = put_clock(trace, NOTE_CLOCK_END, 0, err);
 
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
 		struct lane *lane = &trace->lanes[cpu];
+		int e = 0;
 
 		/* A CPU that did nothing keeps its empty file. */
-		if (!r && lane->nr_bytes)
+		if (!r && lane->nr_bytes > lane->first_byte)
 			r = put_total(trace, cpu, err);
-		if (lane->sink == &lane->own) {
-			int e = sink_close(&lane->own, r ? NULL : err);
-
-			r = r ? r : e;
-		}
+		if (lane->sink != &lane->own)
+			continue;
+		if (is_last)
+			e = sink_sync(&lane->own, r ? NULL : err);
+		r = r ? r : e;
+		e = sink_close(&lane->own, r ? NULL : err);
+		r = r ? r : e;
 	}
 	return r;
+}
+
+uint64_t trace_nr_unwritten(const struct trace *trace, unsigned int cpu)
+{
+	return trace->lanes[cpu].own.nr_unwritten;
 }
 
 uint64_t trace_nr_lost(const struct trace *trace)

@@ -7,10 +7,13 @@
  * where events are missing.
  *
  *	r = trace_open(&trace, &opts, &err);
- *	trace_begin(&trace, &err);		clocks, host, device
+ *	trace_begin(&trace, time, &err);	clocks, host, device
  *	trace_event(&trace, cpu, event, nr_lost_before, &err);
- *	trace_end(&trace, &err);		clocks, totals; closes
+ *	trace_end(&trace, true, &err);		clocks, totals; closes
  *	trace_close(&trace);
+ *
+ * After trace_end, trace_reopen goes on in other files; each set of files can
+ * be read without the others.
  */
 #ifndef RECORD_TRACE_H
 #define RECORD_TRACE_H
@@ -42,6 +45,9 @@ struct lane {
 	uint64_t nr_events;
 	uint64_t nr_lost;
 	uint64_t nr_bytes;	/* of records, notes included */
+	uint64_t first_event;	/* of these, what earlier files hold */
+	uint64_t first_lost;
+	uint64_t first_byte;
 	uint64_t last_time;	/* of the last event; ns */
 	uint64_t cgroup;	/* of the last CHARGE note; 0 = none yet */
 	uint32_t sequence;
@@ -56,6 +62,9 @@ struct trace {
 	uint64_t nr_unplaced;	/* lost, CPU unknown */
 	unsigned int nr_cpus;
 	uint32_t id;		/* among the traces of a recording */
+	size_t buffer_size;	/* of each file */
+	struct pack *pack;	/* borrowed; NULL = not compressed */
+	unsigned int version;	/* 7 or 8 */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;
 	bool is_kvm;		/* its events are private records */
@@ -63,25 +72,35 @@ struct trace {
 
 struct trace_options {
 	const struct dev *dev;
-	const char *base;	/* path without ".blktrace.CPU" */
+	const char *base;	/* path without ".blktrace.CPU"; NULL = no
+				   files until trace_reopen */
 	struct sink *stream;	/* all goes there if not NULL; borrowed */
 	struct tasks *tasks;	/* borrowed */
 	const struct cgroups *cgroups;	/* borrowed */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;	/* put command lines into the trace */
 	size_t buffer_size;	/* of each file */
+	struct pack *pack;	/* borrowed; NULL = not compressed */
 	unsigned int nr_cpus;
 	unsigned int version;	/* 7 or 8 */
 	uint32_t id;
 };
 
+/* What is in files of these names stays until trace_begin. */
 int trace_open(struct trace *trace, const struct trace_options *opts,
 	       struct err *err);
+
+/*
+ * Other files, after trace_end: numbers begin at 1 again, and whoever was
+ * named is named once more.
+ */
+int trace_reopen(struct trace *trace, const char *base, struct err *err);
 
 /* Releases everything; what is not written yet is lost.  {0} is fine. */
 void trace_close(struct trace *trace);
 
-int trace_begin(struct trace *trace, struct err *err);
+/* @time (ns): of the first notes; no event is older. */
+int trace_begin(struct trace *trace, uint64_t time, struct err *err);
 
 /* @lost events of this device and CPU are missing right before @event. */
 int trace_event(struct trace *trace, unsigned int cpu,
@@ -107,7 +126,12 @@ int trace_note(struct trace *trace, uint64_t time, const struct note *note,
 	       struct err *err);
 
 int trace_flush(struct trace *trace, struct err *err);
-int trace_end(struct trace *trace, struct err *err);
+
+/* @is_last: the recording ends; waits until the device has it all. */
+int trace_end(struct trace *trace, bool is_last, struct err *err);
+
+/* Events of @cpu that could not be written to its file. */
+uint64_t trace_nr_unwritten(const struct trace *trace, unsigned int cpu);
 
 /* Sum of what each CPU lost, and of what could not be placed. */
 uint64_t trace_nr_lost(const struct trace *trace);

@@ -23,7 +23,7 @@ libraries='
 cairo		plots/out_cairo.c
 png.h		plots/ tests/unit/
 zlib.h		plots/ src/analyze/ tests/unit/
-zstd.h		src/analyze/
+zstd.h		src/analyze/ src/record/pack.c
 bpf/		bpf/ src/record/ tests/unit/t-probe.c
 argp.h		src/cmd/
 cmocka.h	tests/unit/

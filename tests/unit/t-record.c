@@ -299,7 +299,7 @@ static void trace_numbers_names_and_places_losses(void **state)
 	assert_int_equal(trace_nr_lost(&trace), 5);
 	assert_int_equal(trace_lost(&trace, 1, 2, NOTE_LOSS_RING_FULL, true,
 				    NULL), 0);
-	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(trace_end(&trace, true, NULL), 0);
 	assert_int_equal(trace.lanes[1].nr_events, 2);
 	assert_int_equal(trace_nr_lost(&trace), 7);
 
@@ -369,7 +369,7 @@ static void trace_of_kvm_has_notes(void **state)
 	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
 	ev->action = KVM_EV_EXIT;	/* has more fields than that */
 	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
-	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(trace_end(&trace, true, NULL), 0);
 	assert_int_equal(trace_nr_lost(&trace), 3);
 
 	rec = record_of(path, 0, buf, sizeof(buf));
@@ -406,8 +406,8 @@ static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 	uint8_t buf[16];
 
 	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
-	assert_int_equal(trace_begin(&trace, NULL), 0);
-	assert_int_equal(trace_end(&trace, NULL), 0);
+	assert_int_equal(trace_begin(&trace, 1, NULL), 0);
+	assert_int_equal(trace_end(&trace, true, NULL), 0);
 	assert_int_equal(read_file(path, buf, sizeof(buf)), 0);
 	trace_close(&trace);
 	tasks_free(tasks);
