@@ -50,6 +50,8 @@ static const struct command commands[] = {
 
 volatile int cmd_signal;
 static const char *command_name = "";
+static bool has_flushed;	/* what was printed is written, or that it
+				   could not be was said */
 
 static void on_signal(int sig)
 {
@@ -120,10 +122,18 @@ static const struct command *find_command(const char *name, bool is_link)
 /* Returns @status, or CMD_FAILED if what was printed cannot be written. */
 static int flush_stdout(int status)
 {
+	has_flushed = true;
 	if (!fflush(stdout) || status != CMD_OK)
 		return status;
 	cmd_error("standard output: %m");
 	return CMD_FAILED;
+}
+
+/* argp ends the program by itself after --help. */
+static void check_stdout_at_exit(void)
+{
+	if (!has_flushed && flush_stdout(CMD_OK) != CMD_OK)
+		_exit(CMD_FAILED);
 }
 
 static int run(const struct command *cmd, int argc, char **argv)
@@ -160,6 +170,7 @@ int main(int argc, char **argv)
 	const char *base = strrchr(argv[0], '/');
 	const struct command *cmd;
 
+	(void)atexit(check_stdout_at_exit);
 	cmd = find_command(base ? base + 1 : argv[0], true);
 	if (cmd)
 		return run_link(cmd, argc, argv);

@@ -43,4 +43,12 @@ for sub in $("$iotape" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 	run "$iotape" "$sub" --no-such-option
 	assert_status 2
 	assert_err '^iotape'
+	[ -w /dev/full ] || continue
+	for option in --help --version --usage; do
+		status=0
+		"$iotape" "$sub" $option >/dev/null 2>&1 || continue
+		"$iotape" "$sub" $option >/dev/full 2>err || status=$?
+		assert_eq "$status" 1 "status of $sub $option >/dev/full"
+		assert_eq "$(wc -l <err)" 1 "lines about /dev/full"
+	done
 done
