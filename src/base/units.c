@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "src/base/units.h"
@@ -52,7 +53,8 @@ int units_parse(const char *text, enum units kind, uint64_t *ret)
 		return -EINVAL;
 	v = strtod(text, &end);
 	for (const struct unit *u = units[kind]; u->name; u++) {
-		if (strcasecmp(end, u->name) != 0)
+		if (kind == UNITS_BYTES ? strcasecmp(end, u->name) :
+					  strcmp(end, u->name))
 			continue;
 		v *= u->factor;
 		if (!(v >= 1 && v < BEYOND))

@@ -13,7 +13,9 @@
 
 enum units {
 	UNITS_BYTES,	/* K M G T: powers of 1024; none: bytes */
-	UNITS_TIME,	/* ns us ms s m h d, to ns; a unit must be given */
+	UNITS_TIME,	/* ns us ms s m h d, to ns; a unit must be given, in
+			   small letters: where both are taken, 5m is a time
+			   and 5M a size */
 };
 
 /*

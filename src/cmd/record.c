@@ -82,7 +82,7 @@ static uint64_t now_ms(void)
  * Records until a signal comes, the time is over, or the command has ended.
  * A signal goes to the command first; a second one ends the recording.
  */
-static int run(struct recorder *rec, const struct record_options *o, pid_t pid,
+static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 	       int *ret_status, struct err *err)
 {
 	uint64_t end = o->seconds ? now_ms() + o->seconds * 1000 : UINT64_MAX;
@@ -105,6 +105,8 @@ static int run(struct recorder *rec, const struct record_options *o, pid_t pid,
 		if (end - now < POLL_MS)
 			wait = (int)(end - now);
 		r = recorder_poll(rec, wait, err);
+		if (!r)
+			record_flight_poll(&o->flight, rec);
 	}
 	return r;
 }
@@ -120,7 +122,7 @@ static uint64_t needed_rights(const struct record_options *o)
 	       (o->command ? RIGHTS_KILL : 0);
 }
 
-static int record(const struct record_options *o, const struct dev *devs,
+static int record(struct record_options *o, const struct dev *devs,
 		  size_t nr_devs)
 {
 	bool is_stream = record_options_is_stream(o);
@@ -137,18 +139,25 @@ static int record(const struct record_options *o, const struct dev *devs,
 		.kvm = o->kvm,
 		.compress = o->files.compress,
 		.parts = o->files.parts,
+		.flight_ns = o->flight.ns,
+		.flight_bytes = o->flight.bytes,
+		.triggers = o->flight.triggers,
+		.nr_triggers = o->flight.nr_triggers,
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;
 	struct err err = { 0 };
 	int status = CMD_OK, r, e;
+	bool has_started;
 	pid_t pid = -1;
 
 	r = recorder_new(&ro, &rec, &err);
 	if (r)
 		return cmd_fail(&err);
 	cmd_catch_signals();
+	record_flight_begin(&o->flight, rec);
 	r = recorder_start(rec, &err);
+	has_started = !r;
 	if (!r && o->kvm)
 		record_print_missing_kvm(rec, o);
 	if (!r && o->command)
@@ -161,6 +170,9 @@ static int record(const struct record_options *o, const struct dev *devs,
 	child_stop(pid);
 	e = recorder_stop(rec, r ? NULL : &err);
 	r = r ? r : e;
+	if (has_started && record_flight_is_on(&o->flight) &&
+	    !record_flight_end(&o->flight, rec))
+		status = CMD_FAILED;
 	if (!is_stream)
 		record_print_summary(rec, nr_devs);
 	if (record_print_losses(rec, nr_devs) && !status)
@@ -171,7 +183,7 @@ static int record(const struct record_options *o, const struct dev *devs,
 	return status;
 }
 
-static int find_and_record(const struct record_options *o)
+static int find_and_record(struct record_options *o)
 {
 	_cleanup_(freep) struct dev *devs = NULL;
 	struct err err = { 0 };
@@ -185,13 +197,28 @@ static int find_and_record(const struct record_options *o)
 	return record(o, devs, nr);
 }
 
+static int recover(const struct record_options *o)
+{
+	const struct recorder_options ro = {
+		.dir = o->dir,
+		.name = o->name,
+		.stream_fd = -1,
+		.compress = o->files.compress,
+	};
+	struct err err;
+
+	if (make_dir(o->dir, &err))
+		return cmd_fail(&err);
+	return record_flight_recover(&o->flight, &ro);
+}
+
 int record_main(int argc, char **argv)
 {
 	struct record_options o;
 	int status = record_options_parse(&o, argc, argv);
 
 	if (!status)
-		status = find_and_record(&o);
+		status = o.flight.recover ? recover(&o) : find_and_record(&o);
 	record_options_release(&o);
 	return status;
 }

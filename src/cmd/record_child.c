@@ -13,14 +13,19 @@
 int child_start(char **command, pid_t *ret_pid, struct err *err)
 {
 	int pipefd[2], code = 0;
+	sigset_t usr1;
 	pid_t pid;
 
+	(void)sigemptyset(&usr1);
+	(void)sigaddset(&usr1, SIGUSR1);
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
 		return err_set_errno(err, -errno, "pipe");
 	(void)fflush(NULL);
 	pid = fork();
 	if (!pid) {
 		(void)signal(SIGPIPE, SIG_DFL);
+		/* blocked for src/cmd/record_flight.c */
+		(void)sigprocmask(SIG_UNBLOCK, &usr1, NULL);
 		(void)execvp(command[0], command);
 		code = errno;
 		(void)!write(pipefd[1], &code, sizeof(code));

@@ -170,6 +170,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->files;
+		state->child_inputs[1] = &o->flight;
 		break;
 	case 'd':
 		add_path(o, arg);
@@ -274,8 +275,33 @@ static int check_files(const struct record_options *o)
 			  " --min-free are for files");
 		return CMD_USAGE;
 	}
-	if (p->keep && !parts_is_on(p)) {
-		cmd_error("--keep: --rotate SIZE or TIME is wanted too");
+	if (p->keep && !parts_is_on(p) && !record_flight_is_on(&o->flight)) {
+		cmd_error("--keep: --rotate or --flight is wanted too");
+		return CMD_USAGE;
+	}
+	return CMD_OK;
+}
+
+static int check_flight(const struct record_options *o)
+{
+	bool is_on = record_flight_is_on(&o->flight);
+
+	if (is_on && parts_is_on(&o->files.parts)) {
+		cmd_error("--flight: it writes nothing that --rotate could"
+			  " part");
+		return CMD_USAGE;
+	}
+	if (o->flight.nr_triggers && !is_on) {
+		cmd_error("--trigger: --flight TIME or SIZE is wanted too");
+		return CMD_USAGE;
+	}
+	if (o->flight.recover &&
+	    (is_on || o->nr_paths || o->kvm || o->command)) {
+		cmd_error("--recover: nothing is recorded meanwhile");
+		return CMD_USAGE;
+	}
+	if (record_options_is_stream(o) && (is_on || o->flight.recover)) {
+		cmd_error("-o -: --flight and --recover are for files");
 		return CMD_USAGE;
 	}
 	return CMD_OK;
@@ -283,7 +309,7 @@ static int check_files(const struct record_options *o)
 
 static int check_options(const struct record_options *o)
 {
-	if (!o->nr_paths && !o->kvm) {
+	if (!o->nr_paths && !o->kvm && !o->flight.recover) {
 		cmd_error("no device is given; try --help");
 		return CMD_USAGE;
 	}
@@ -302,13 +328,14 @@ static int check_options(const struct record_options *o)
 			  o->nr_buffers ? o->nr_buffers : NR_BUFFERS);
 		return CMD_USAGE;
 	}
-	return check_files(o);
+	return check_files(o) ? CMD_USAGE : check_flight(o);
 }
 
 int record_options_parse(struct record_options *ret, int argc, char **argv)
 {
 	const struct argp_child children[] = {
 		{ &record_files_argp, 0, NULL, 0 },
+		{ &record_flight_argp, 0, NULL, 0 },
 		{ 0 },
 	};
 	const struct argp argp = { option_table, parse_option, args_doc, doc,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "src/cmd/record_files.h"
+#include "src/cmd/record_flight.h"
 #include "src/record/trace.h"
 
 struct record_options {
@@ -30,6 +31,7 @@ struct record_options {
 	enum trace_cgroup cgroup;
 	bool no_cmdline;
 	struct record_files files;
+	struct record_flight flight;
 };
 
 /*

@@ -64,8 +64,8 @@ void cgroups_close(struct cgroups *cg)
 	cg->fd = -1;
 }
 
-void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
-		  size_t size)
+static void find_path(const struct cgroups *cg, uint64_t id, char *ret_path,
+		      size_t size)
 {
 	union handle h = { .head = { .handle_bytes = sizeof(id),
 				     .handle_type = FILEID_KERNFS } };
@@ -86,6 +86,29 @@ void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
 		return;
 	path[n] = '\0';
 	(void)snprintf(ret_path, size, "%s", path[skip] ? path + skip : "/");
+}
+
+void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
+		  size_t size)
+{
+	unsigned int i = id & (CGROUPS_NR_NAMES - 1);
+
+	if (cg->names && cg->names->rows[i].id == id)
+		(void)snprintf(ret_path, size, "%s", cg->names->rows[i].path);
+	else
+		find_path(cg, id, ret_path, size);
+}
+
+void cgroups_remember(const struct cgroups *cg, uint64_t id)
+{
+	unsigned int i = id & (CGROUPS_NR_NAMES - 1);
+	char path[CGROUPS_PATH_MAX];
+
+	if (!cg->names || !id || cg->names->rows[i].id == id)
+		return;
+	find_path(cg, id, path, sizeof(path));
+	cg->names->rows[i].id = id;
+	memcpy(cg->names->rows[i].path, path, sizeof(path));
 }
 
 static uint64_t id_of(const struct cgroups *cg, const char *path)

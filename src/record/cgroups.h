@@ -24,7 +24,19 @@
 
 #define CGROUPS_PATH_MAX	256
 
+#define CGROUPS_NR_NAMES	256	/* a power of 2 */
+
+/* Paths that were found out before; plain memory, zeros are an empty one. */
+struct cgroups_names {
+	struct {
+		uint64_t id;	/* 0 = free */
+		char path[CGROUPS_PATH_MAX];
+	} rows[CGROUPS_NR_NAMES];
+};
+
 struct cgroups {
+	struct cgroups_names *names;	/* borrowed; looked at first; NULL =
+					   nothing is remembered */
 	char mount[CGROUPS_PATH_MAX];	/* of the hierarchy; "" = none */
 	char controller[16];	/* "blkio" for v1; "" for v2 */
 	int fd;			/* of the mount; -1 = none */
@@ -32,6 +44,9 @@ struct cgroups {
 
 void cgroups_open(struct cgroups *cg);
 void cgroups_close(struct cgroups *cg);
+
+/* Keeps the path of cgroup @id in cg->names, while the cgroup is there. */
+void cgroups_remember(const struct cgroups *cg, uint64_t id);
 
 /* The path of cgroup @id below the mount, with a leading slash, or "". */
 void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,

@@ -23,7 +23,7 @@ static int first(int r, int e)
 	return r ? r : e;
 }
 
-static uint64_t now_ns(void)
+uint64_t recorder_now(void)
 {
 	struct timespec ts;
 
@@ -46,7 +46,7 @@ int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 	struct note note = { .id = NOTE_CPUSTAT };
 	int r = 0;
 
-	rec->last_cpustat = now_ns();
+	rec->last_cpustat = recorder_now();
 	cpustat_read(&rec->cpustat);
 	for (size_t i = 0; i < rec->nr_traces; i++) {
 		if (kvm_is_dev(&rec->traces[i].dev))
@@ -63,13 +63,15 @@ int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 /* Files are emptied when nothing can stop the recording any more. */
 int recorder_start(struct recorder *rec, struct err *err)
 {
-	uint64_t now = now_ns();
+	uint64_t now = recorder_now();
 	int r = session_attach(rec->session, err);
 
 	if (r)
 		return r;
 	rec->last_flush = rec->last_clock = rec->parts.begun = now;
 	rec->has_begun = true;
+	if (rec->flight)
+		return 0;
 	r = recorder_begin_traces(rec, now, err);
 	if (!r && rec->is_stream)
 		r = sink_flush(&rec->stream, err);
@@ -81,14 +83,30 @@ uint64_t recorder_limit(uint64_t now)
 	return now - RING_SETTLE_NS;
 }
 
-/* To each trace of the disk; a full disk under one does not stop the rest. */
-static int emit(struct recorder *rec, unsigned int cpu,
+int recorder_emit(struct recorder *rec, const struct disk *disk,
+		  unsigned int cpu, const struct ring_event *ev, uint32_t lost,
+		  struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < disk->nr; i++) {
+		struct trace *t = rec->disks.order[disk->first + i];
+
+		if (!ev->sector || (ev->sector >= t->dev.start &&
+				    ev->sector <= trace_end_sector(t)))
+			r = first(r, trace_event(t, cpu, ev, lost,
+						 r ? NULL : err));
+	}
+	return r;
+}
+
+/* An event of the ring: to its traces, or into memory. */
+static int take(struct recorder *rec, unsigned int cpu,
 		const struct ring_event *ev, struct err *err)
 {
 	struct lot *lot = &rec->lots[cpu];
 	struct disk *disk;
 	uint32_t lost;
-	int r = 0;
 
 	if (ev->device == RING_DEVICE_TASK) {
 		tasks_describe(rec->tasks, ev);
@@ -101,15 +119,10 @@ static int emit(struct recorder *rec, unsigned int cpu,
 		rec->nr_late++;
 	lot->last_time = ev->time;
 	lost = disk_lost_since(disk, cpu, ev->lost);
-	for (size_t i = 0; i < disk->nr; i++) {
-		struct trace *t = rec->disks.order[disk->first + i];
-
-		if (!ev->sector || (ev->sector >= t->dev.start &&
-				    ev->sector <= trace_end_sector(t)))
-			r = first(r, trace_event(t, cpu, ev, lost,
-						 r ? NULL : err));
-	}
-	return r;
+	if (!rec->flight)
+		return recorder_emit(rec, disk, cpu, ev, lost, err);
+	recorder_keep_event(rec, cpu, ev, lost);
+	return 0;
 }
 
 /*
@@ -126,7 +139,7 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 	if (!lot->ring)
 		return 0;
 	if (!limit)
-		limit = recorder_limit(now_ns());
+		limit = recorder_limit(recorder_now());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	r = lot_gather(lot);
 	if (r)
@@ -135,7 +148,7 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 	if (lot->nr - end > LOT_NR_YOUNG)
 		return -EAGAIN;
 	while (lot->pos < end)
-		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
+		r = first(r, take(rec, cpu, lot->items[lot->pos++].event,
 				  r ? NULL : err));
 	lot_keep_rest(lot);
 	lot->limit = limit;
@@ -173,7 +186,7 @@ static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 	int r = 0;
 
 	if (!limit)
-		limit = recorder_limit(now_ns());
+		limit = recorder_limit(recorder_now());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
 		struct lot *lot = &rec->lots[cpu];
@@ -189,7 +202,7 @@ static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 	while ((cpu = find_oldest(rec, limit)) < rec->nr_cpus) {
 		struct lot *lot = &rec->lots[cpu];
 
-		r = first(r, emit(rec, cpu, lot->items[lot->pos++].event,
+		r = first(r, take(rec, cpu, lot->items[lot->pos++].event,
 				  r ? NULL : err));
 	}
 	for (cpu = 0; cpu < rec->nr_cpus; cpu++) {
@@ -270,7 +283,9 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		r = recorder_drain(rec, 0, err);
 	if (r && r != -EAGAIN)
 		return r;
-	now = now_ns();
+	if (rec->flight)
+		return 0;
+	now = recorder_now();
 	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);
 	r = write_notes(rec, now, err);
 	if (!r)
@@ -340,19 +355,30 @@ static int drain_rest(struct recorder *rec, struct err *err)
 	return r;
 }
 
+int recorder_write_losses(struct recorder *rec, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < rec->disks.nr; i++)
+		r = first(r, write_tail_losses(rec, &rec->disks.disks[i],
+					       r ? NULL : err));
+	return first(r, write_common_losses(rec, r ? NULL : err));
+}
+
 int recorder_stop(struct recorder *rec, struct err *err)
 {
 	int r;
 
 	session_detach(rec->session);
+	rec->is_stopping = true;
 	if (!rec->has_begun)
 		return 0;
 	r = drain_rest(rec, err);
-	for (size_t i = 0; i < rec->disks.nr; i++)
-		r = first(r, write_tail_losses(rec, &rec->disks.disks[i],
-					       r ? NULL : err));
-	r = first(r, write_common_losses(rec, r ? NULL : err));
-	r = first(r, recorder_write_cpustat(rec, now_ns(), r ? NULL : err));
+	if (rec->flight)
+		return r;
+	r = first(r, recorder_write_losses(rec, r ? NULL : err));
+	r = first(r, recorder_write_cpustat(rec, recorder_now(),
+					    r ? NULL : err));
 	for (size_t i = 0; i < rec->nr_traces; i++)
 		r = first(r, trace_end(&rec->traces[i], true, r ? NULL : err));
 	if (rec->is_stream)

@@ -22,6 +22,7 @@
 #include "src/record/dev.h"
 #include "src/record/parts.h"
 #include "src/record/trace.h"
+#include "src/record/trigger.h"
 
 struct recorder;
 
@@ -43,6 +44,12 @@ struct recorder_options {
 	bool has_cmdline;	/* put command lines into the trace */
 	int compress;		/* level of zstd, 1 to 19; 0 = no */
 	struct parts_options parts;	/* files only */
+	uint64_t flight_ns;	/* keep that much in memory instead of writing
+				   it; 0 = no bound */
+	uint64_t flight_bytes;	/* of memory; with flight_ns, 0 = 128 MiB;
+				   both 0 = no flight recorder */
+	const struct trigger *triggers;
+	size_t nr_triggers;
 	uint32_t kvm;		/* wanted tracepoints (src/record/kvm.h), for
 				   kvm_dev */
 };
@@ -62,6 +69,45 @@ int recorder_drop_rights(struct recorder *rec, uint64_t keep,
 /* Waits until there is something to read, or @timeout_ms have passed, or a
  * signal came, and takes what is there. */
 int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err);
+
+/* What a dump of the flight recorder holds. */
+struct recorder_dump {
+	unsigned int number;	/* NAME.number */
+	uint64_t ns;		/* the stretch of time */
+	uint64_t nr_events;
+	uint64_t nr_lost;
+	size_t nr_gone;		/* chunks (64 KiB) that were overwritten while
+				   it was written */
+	bool is_short;		/* the memory holds less time than was asked
+				   for */
+};
+
+/*
+ * Writes what the flight recorder's memory holds, as a part of its own.
+ * Events go on being kept meanwhile.  Once more behind recorder_stop, for the
+ * last stretch.
+ */
+int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
+		  struct err *err);
+
+/*
+ * True if a trigger has fired; @ret_text (TRIGGER_TEXT_MAX) says which.  Not
+ * within the stretch of flight_ns (10 s) behind a dump.
+ */
+bool recorder_triggered(struct recorder *rec, char *ret_text);
+
+/* The file that the memory is; NULL = no flight recorder. */
+const char *recorder_flight_path(const struct recorder *rec);
+
+/* Leaves that file behind: what is in it could not be written. */
+void recorder_keep_flight(struct recorder *rec);
+
+/*
+ * Opens what a flight recorder left behind, for recorder_dump and then
+ * recorder_free.  Of @opts, dir, name, compress and parts count.
+ */
+int recorder_recover(const char *path, const struct recorder_options *opts,
+		     struct recorder **ret, struct err *err);
 
 /*
  * Why the recording must end: a limit of its size is reached.  NULL = it can

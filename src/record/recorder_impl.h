@@ -12,6 +12,7 @@
 
 #include "src/record/cgroups.h"
 #include "src/record/cpustat.h"
+#include "src/record/flight.h"
 #include "src/record/disks.h"
 #include "src/record/lot.h"
 #include "src/record/parts.h"
@@ -44,9 +45,25 @@ struct recorder {
 	struct err over;	/* why no more can be recorded; code 0 = it
 				   can */
 	bool has_begun;		/* the files hold something of ours */
+	bool is_stopping;	/* the programs are detached */
+	struct flight *flight;	/* NULL = events go into files */
+	char *flight_path;	/* owned; NULL = a recovery */
+	struct triggers *triggers;	/* NULL = none */
+	uint64_t rearm;		/* ns: triggers count again */
+	bool is_flight_kept;
 };
 
 /* recorder.c */
+
+uint64_t recorder_now(void);	/* CLOCK_MONOTONIC, ns */
+
+/* To each trace of the disk; a full disk under one does not stop the rest. */
+int recorder_emit(struct recorder *rec, const struct disk *disk,
+		  unsigned int cpu, const struct ring_event *ev, uint32_t lost,
+		  struct err *err);
+
+/* What was lost behind the last event, or cannot be placed. */
+int recorder_write_losses(struct recorder *rec, struct err *err);
 
 /* What is older than this (ns) can be handed on, if it is @now. */
 uint64_t recorder_limit(uint64_t now);
@@ -61,6 +78,18 @@ int recorder_drain(struct recorder *rec, uint64_t limit, struct err *err);
 /* How the CPUs have spent their time, to CPU 0 of each trace. */
 int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 			   struct err *err);
+
+/* recorder_open.c */
+
+/* The traces, as rec->opts says. */
+int recorder_open_traces(struct recorder *rec, struct err *err);
+
+/* recorder_flight.c */
+
+int recorder_open_flight(struct recorder *rec, struct err *err);
+void recorder_close_flight(struct recorder *rec);
+void recorder_keep_event(struct recorder *rec, unsigned int cpu,
+			 const struct ring_event *ev, uint32_t lost);
 
 /* recorder_parts.c */
 
@@ -78,6 +107,9 @@ unsigned int recorder_first_number(const struct recorder_options *opts);
 /* Other files for all traces, which have ended. */
 int recorder_open_part(struct recorder *rec, unsigned int number,
 		       struct err *err);
+
+/* A dump is written: the next one has another number, and old ones go. */
+void recorder_dump_done(struct recorder *rec, uint64_t bytes);
 
 /* The first notes of all traces. */
 int recorder_begin_traces(struct recorder *rec, uint64_t time,

@@ -80,12 +80,14 @@ static size_t buffer_size(size_t nr_traces, unsigned int nr_cpus)
 	return size < BUFFER_MIN ? BUFFER_MIN : size;
 }
 
-static int open_traces(struct recorder *rec,
-		       const struct recorder_options *opts, struct err *err)
+int recorder_open_traces(struct recorder *rec, struct err *err)
 {
+	const struct recorder_options *opts = &rec->opts;
 	int r = 0;
 
-	rec->tasks = tasks_new();
+	rec->folder = recorder_folder(opts);
+	rec->parts.opts = opts->parts;
+	rec->tasks = rec->flight ? flight_tasks(rec->flight) : tasks_new();
 	rec->is_stream = opts->stream_fd >= 0;
 	if (rec->is_stream)
 		sink_open_fd(&rec->stream, opts->stream_fd, "standard output",
@@ -94,7 +96,7 @@ static int open_traces(struct recorder *rec,
 		r = pack_new(opts->compress, buffer_size(opts->nr_devs,
 							 rec->nr_cpus),
 			     &rec->pack, err);
-	if (parts_is_on(&opts->parts) && !rec->is_stream)
+	if ((parts_is_on(&opts->parts) && !rec->is_stream) || rec->flight)
 		parts_begin(&rec->parts, recorder_first_number(opts), 0);
 	rec->nr_traces = opts->nr_devs;
 	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
@@ -103,7 +105,7 @@ static int open_traces(struct recorder *rec,
 			recorder_base_path(opts, i, rec->parts.number);
 		struct trace_options to = {
 			.dev = &opts->devs[i],
-			.base = base,
+			.base = rec->flight ? NULL : base,
 			.stream = rec->is_stream ? &rec->stream : NULL,
 			.tasks = rec->tasks,
 			.cgroups = &rec->cgroups,
@@ -119,6 +121,9 @@ static int open_traces(struct recorder *rec,
 
 		r = trace_open(&rec->traces[i], &to, err);
 	}
+	if (!r)
+		disks_init(&rec->disks, rec->traces, rec->nr_traces,
+			   rec->nr_cpus);
 	return r;
 }
 
@@ -162,20 +167,19 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 
 	rec->epoll = -1;
 	rec->opts = *opts;
-	rec->parts.opts = opts->parts;
-	rec->folder = recorder_folder(opts);
 	rec->stream.fd = -1;
 	cgroups_open(&rec->cgroups);
 	r = open_session(rec, opts, err);
 	if (!r)
 		r = open_lots(rec, err);
 	if (!r)
-		r = open_traces(rec, opts, err);
+		r = recorder_open_flight(rec, err);
+	if (!r)
+		r = recorder_open_traces(rec, err);
 	if (r) {
 		recorder_free(rec);
 		return r;
 	}
-	disks_init(&rec->disks, rec->traces, rec->nr_traces, rec->nr_cpus);
 	*ret = rec;
 	return 0;
 }
@@ -200,7 +204,9 @@ void recorder_free(struct recorder *rec)
 	free(rec->folder);
 	cgroups_close(&rec->cgroups);
 	session_free(rec->session);
-	tasks_free(rec->tasks);
+	if (!rec->flight)
+		tasks_free(rec->tasks);
+	recorder_close_flight(rec);
 	free(rec->traces);
 	cpustat_release(&rec->cpustat);
 	free(rec->lots);

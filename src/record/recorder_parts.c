@@ -185,6 +185,17 @@ static void keep_limits(struct recorder *rec)
 			      (rec->parts.old_bytes + bytes) >> 10);
 }
 
+void recorder_dump_done(struct recorder *rec, uint64_t bytes)
+{
+	parts_next(&rec->parts, bytes, recorder_now());
+	/* the next one, which is not there yet, counts as one that is kept */
+	if (rec->parts.opts.keep)
+		rec->parts.opts.keep++;
+	keep_limits(rec);
+	if (rec->parts.opts.keep)
+		rec->parts.opts.keep--;
+}
+
 int recorder_check_parts(struct recorder *rec, uint64_t now, struct err *err)
 {
 	int r;

@@ -50,6 +50,11 @@ void tasks_free(struct tasks *tasks)
 	free(tasks);
 }
 
+size_t tasks_size(void)
+{
+	return sizeof(struct tasks);
+}
+
 static struct set *find_set(struct tasks *tasks, uint32_t trace, uint32_t pid)
 {
 	uint32_t h = (pid ^ trace * 0x85ebca6bu) * 0x9e3779b1u;
@@ -149,4 +154,17 @@ void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
 		*ret = d->identity;
 	else
 		read_proc(cg, event, ret);
+}
+
+void tasks_remember(struct tasks *tasks, const struct cgroups *cg,
+		    const struct ring_event *event)
+{
+	struct description *d =
+		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
+	struct tasks_identity who;
+
+	tasks_identify(tasks, cg, event, &who);
+	*d = (struct description){ .pid = event->pid, .tgid = event->tgid,
+				   .identity = who };
+	memcpy(d->comm, event->comm, sizeof(d->comm));
 }

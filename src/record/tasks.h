@@ -23,6 +23,9 @@ enum tasks_news {
 struct tasks *tasks_new(void);
 void tasks_free(struct tasks *tasks);
 
+/* A struct tasks is plain memory of that size; zeros are an empty one. */
+size_t tasks_size(void);
+
 /* The thread of @event was seen in trace number @trace. */
 enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			  const struct ring_event *event);
@@ -40,6 +43,11 @@ struct tasks_identity {
 
 /* Keeps what a BPF program said of a thread (device RING_DEVICE_TASK). */
 void tasks_describe(struct tasks *tasks, const struct ring_event *event);
+
+/* Keeps who the thread of @event is, if that was not said yet: what /proc says
+ * now is gone when the process is. */
+void tasks_remember(struct tasks *tasks, const struct cgroups *cg,
+		    const struct ring_event *event);
 
 /*
  * Who the thread of @event is: as described last, or else as /proc says now.

@@ -5,6 +5,8 @@
 #
 #	none	nobody records
 #	iotape	iotape record
+#	flight	iotape record --flight, which writes nothing meanwhile; its events
+#		are those of the last 64 MiB, its CPU time that of all
 #	blk	the kernel's blk tracer, read with cat as it comes
 #	perf	perf record -e block:*
 #
@@ -67,6 +69,24 @@ turn_iotape() {
 	note iotape "$iops" "$(fact events rec/t.blktrace.*)" \
 		"$(fact lost rec/t.blktrace.*)" "$cpu" \
 		"$(fact bytes rec/t.blktrace.*)"
+	rm -rf rec
+}
+
+turn_flight() {
+	local cpu pid
+
+	env --default-signal "$iotape" record -d "$loop" -o f --flight 64M \
+		-D rec >flight.out 2>&1 &
+	pid=$!
+	sleep 1
+	fio_run
+	cpu=$(cpu_seconds $pid)
+	kill -INT $pid
+	wait $pid
+	# of the last dump: not all events that came
+	note flight "$iops" "$(fact events rec/f.1.blktrace.*)" \
+		"$(fact lost rec/f.1.blktrace.*)" "$cpu" \
+		"$(fact bytes rec/f.1.blktrace.*)"
 	rm -rf rec
 }
 
@@ -138,8 +158,8 @@ print_results() {
 		END {
 			printf "%-8s %10s %7s %12s %10s %12s %8s\n", "", "IOPS",
 				"ratio", "events/s", "lost", "CPU/event", "B/event"
-			split("none iotape blk perf", modes)
-			for (i = 1; i <= 4; i++) {
+			split("none iotape flight blk perf", modes)
+			for (i = 1; i in modes; i++) {
 				m = modes[i]
 				if (!n[m])
 					continue
@@ -233,7 +253,7 @@ head -c 250M /dev/zero >"$loop" 2>/dev/null
 echo none >"/sys/block/${loop#/dev/}/queue/scheduler"
 oracle_open
 print_machine
-modes="none iotape blk"
+modes="none iotape flight blk"
 have_command perf && modes="$modes perf"
 fio_run	# warms up
 for round in $(seq "$rounds"); do

@@ -39,6 +39,8 @@ static void units_are_read(void **state)
 		{ "8388608T", UNITS_BYTES, 0 },	/* 2^63 */
 		{ "30", UNITS_TIME, 0 },
 		{ "30K", UNITS_TIME, 0 },
+		{ "30M", UNITS_TIME, 0 },
+		{ "30m", UNITS_TIME, UINT64_C(1800000000000) },
 		{ "inf", UNITS_TIME, 0 },
 	};
 

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The flight recorder: events go into memory, and from there into files when
+ * somebody wants them.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "src/base/xalloc.h"
+#include "src/record/recorder_impl.h"
+#include "src/record/trace_files.h"
+
+#define SEEN		(UINT32_MAX - 1)	/* no trace has this number */
+#define REARM_NS	10000000000ull
+
+/* A file system in memory that every Linux has; the process's number makes
+ * the name ours. */
+static char *memory_path(void)
+{
+	return xasprintf("/dev/shm/iotape.%ld.flight", (long)getpid());
+}
+
+int recorder_open_flight(struct recorder *rec, struct err *err)
+{
+	const struct recorder_options *o = &rec->opts;
+	struct flight_options fo = {
+		.bytes = o->flight_bytes ? o->flight_bytes :
+					   FLIGHT_BYTES_DEFAULT,
+		.ns = o->flight_ns,
+		.started = recorder_now(),
+		.nr_cpus = rec->nr_cpus,
+		.nr_devs = (uint32_t)o->nr_devs,
+		.cgroup = o->cgroup,
+		.version = o->version,
+		.has_cmdline = o->has_cmdline,
+	};
+	int r;
+
+	if (!o->flight_bytes && !o->flight_ns)
+		return 0;
+	rec->flight_path = memory_path();
+	r = flight_new(rec->flight_path, &fo, o->devs, &rec->flight, err);
+	if (!r && o->nr_triggers)
+		r = triggers_new(o->triggers, o->nr_triggers, recorder_now(),
+				 &rec->triggers, err);
+	rec->cgroups.names = r ? NULL : flight_cgroups(rec->flight);
+	return r;
+}
+
+/* The memory is not needed any more unless its dump failed. */
+void recorder_close_flight(struct recorder *rec)
+{
+	if (rec->flight && rec->flight_path && !rec->is_flight_kept)
+		(void)unlink(rec->flight_path);
+	free(rec->flight_path);
+	triggers_free(rec->triggers);
+	flight_free(rec->flight);
+}
+
+void recorder_keep_event(struct recorder *rec, unsigned int cpu,
+			 const struct ring_event *ev, uint32_t lost)
+{
+	if (tasks_see(rec->tasks, SEEN, ev) != TASKS_KNOWN)
+		tasks_remember(rec->tasks, &rec->cgroups, ev);
+	if (ev->cgroup)
+		cgroups_remember(&rec->cgroups, ev->cgroup);
+	flight_add(rec->flight, cpu, ev, lost);
+	if (!rec->triggers)
+		return;
+	if (lost)
+		triggers_lost(rec->triggers, ev->device);
+	triggers_event(rec->triggers, ev);
+}
+
+/* The numbers of traces are those of the last dump. */
+static void reset_counts(struct recorder *rec)
+{
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		struct trace *t = &rec->traces[i];
+
+		t->nr_unplaced = 0;
+		for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
+			t->lanes[cpu].nr_events = t->lanes[cpu].nr_lost =
+				t->lanes[cpu].nr_bytes =
+				t->lanes[cpu].last_time = 0;
+	}
+}
+
+static int begin_files(struct recorder *rec, uint64_t time, struct err *err)
+{
+	int r;
+
+	reset_counts(rec);
+	r = recorder_open_part(rec, rec->parts.number, err);
+	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+		r = trace_begin(&rec->traces[i], time, err);
+	return r;
+}
+
+/* One chunk; events up to @from were pushed out on some other CPU. */
+static int replay(struct recorder *rec, const struct flight_chunk *chunk,
+		  uint64_t from, uint64_t to, struct recorder_dump *dump,
+		  struct err *err)
+{
+	const struct ring_event *ev;
+	uint32_t pos = 0;
+	int r = 0, e;
+
+	while ((ev = flight_event(chunk, &pos)) != NULL) {
+		struct disk *disk = disks_find(&rec->disks, ev->device);
+
+		if (!disk || ev->time <= from || ev->time > to)
+			continue;
+		if (disk->device < RING_DEVICE_KVM &&
+		    ev->pdu_len > RING_PDU_MAX)
+			continue;	/* a damaged file */
+		e = recorder_emit(rec, disk, chunk->cpu, ev, ev->lost,
+				  r ? NULL : err);
+		r = r ? r : e;
+		dump->nr_events++;
+		dump->nr_lost += ev->lost;
+	}
+	return r;
+}
+
+static int write_chunks(struct recorder *rec, uint64_t from, uint64_t to,
+			struct recorder_dump *dump, struct err *err)
+{
+	struct flight_cursor *cursor = flight_begin(rec->flight);
+	struct flight_chunk chunk;
+	int r = 0, e;
+
+	while (flight_chunk(cursor, &chunk)) {
+		e = replay(rec, &chunk, from, to, dump, r ? NULL : err);
+		r = r ? r : e;
+		/* events go on; a recovery has no rings */
+		if (rec->session && !rec->is_stopping)
+			(void)recorder_drain(rec, 0, NULL);
+	}
+	dump->nr_gone = flight_end(cursor);
+	return r;
+}
+
+int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
+		  struct err *err)
+{
+	const struct flight_options *fo = flight_options(rec->flight);
+	uint64_t from = flight_from(rec->flight);
+	uint64_t to = flight_to(rec->flight);
+	bool is_last = rec->is_stopping || !rec->session;
+	struct recorder_dump dump = {
+		.number = rec->parts.number,
+		.ns = to > from ? to - from : 0,
+		.is_short = from > fo->started && to - from < fo->ns,
+	};
+	uint64_t bytes = 0;
+	int r, e;
+
+	r = begin_files(rec, from, err);
+	if (r)
+		return r;
+	r = write_chunks(rec, from, to, &dump, err);
+	if (is_last && rec->session) {
+		e = recorder_write_losses(rec, r ? NULL : err);
+		r = r ? r : e;
+	}
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		bytes += trace_files_size(&rec->traces[i]);
+		e = trace_end(&rec->traces[i], is_last, r ? NULL : err);
+		r = r ? r : e;
+	}
+	recorder_dump_done(rec, bytes);
+	rec->rearm = recorder_now() + (rec->opts.flight_ns ?
+					       rec->opts.flight_ns : REARM_NS);
+	*ret_dump = dump;
+	return r;
+}
+
+bool recorder_triggered(struct recorder *rec, char *ret_text)
+{
+	uint64_t now = recorder_now();
+
+	return rec->triggers && triggers_check(rec->triggers, now, ret_text) &&
+	       now >= rec->rearm;
+}
+
+const char *recorder_flight_path(const struct recorder *rec)
+{
+	return rec->flight_path;
+}
+
+void recorder_keep_flight(struct recorder *rec)
+{
+	rec->is_flight_kept = true;
+}
+
+int recorder_recover(const char *path, const struct recorder_options *opts,
+		     struct recorder **ret, struct err *err)
+{
+	struct recorder *rec = xcalloc(1, sizeof(*rec));
+	int r = flight_open(path, &rec->flight, err);
+	const struct flight_options *fo;
+
+	rec->epoll = rec->stream.fd = rec->cgroups.fd = -1;
+	if (r) {
+		recorder_free(rec);
+		return r;
+	}
+	fo = flight_options(rec->flight);
+	rec->opts = *opts;
+	rec->opts.devs = flight_devs(rec->flight);
+	rec->opts.nr_devs = fo->nr_devs;
+	rec->opts.cgroup = (enum trace_cgroup)fo->cgroup;
+	rec->opts.version = fo->version;
+	rec->opts.has_cmdline = fo->has_cmdline;
+	rec->opts.flight_ns = fo->ns;
+	rec->nr_cpus = fo->nr_cpus;
+	cgroups_open(&rec->cgroups);
+	rec->cgroups.names = flight_cgroups(rec->flight);
+	r = recorder_open_traces(rec, err);
+	if (r) {
+		recorder_free(rec);
+		return r;
+	}
+	*ret = rec;
+	return 0;
+}
