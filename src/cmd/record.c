@@ -18,6 +18,7 @@
 #include "src/cmd/record_child.h"
 #include "src/cmd/record_options.h"
 #include "src/cmd/record_report.h"
+#include "src/cmd/record_warn.h"
 #include "src/record/kvm.h"
 #include "src/record/recorder.h"
 #include "src/record/rights.h"
@@ -194,6 +195,8 @@ static int find_and_record(struct record_options *o)
 		return cmd_fail(&err);
 	if (o->kvm)
 		devs[nr++] = kvm_dev;
+	if (!record_options_is_stream(o) && !record_flight_is_on(&o->flight))
+		record_warn_own_device(o->dir, devs, nr);
 	return record(o, devs, nr);
 }
 

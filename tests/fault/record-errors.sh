@@ -52,9 +52,16 @@ eio() {
 	mount -t ext2 "$disk" on 2>/dev/null ||
 		mount -t ext4 "$disk" on 2>/dev/null || return 1
 	at_exit umount "$workdir/on"
+	below=$disk
 }
 
 if have_command mkfs.ext2 && eio; then
+	# whoever records where he writes is told
+	run "$iotape" record -d "$below" -d "$loop" -D on -o w -- true
+	assert_status 0
+	assert_one_error
+	assert_err "the trace is written to ${below#/dev/}, which is recorded"
+	rm on/w.*
 	run "$iotape" record -d "$loop" -D on -o t -- bash -c '
 		for i in 1 2 3; do load 8000; done'
 	assert_status 1
