@@ -8,27 +8,13 @@
 #include "bpf/kernel.h"
 #include "bpf/cfg.h"
 #include "bpf/encode.h"
+#include "bpf/event.h"
+#include "bpf/filter.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/spare.bpf.h"
 #include "bpf/task.bpf.h"
 
 const volatile struct rec_cfg cfg = { 0 };
-
-/* What a program found out about its event. */
-struct event {
-	__u64 what;		/* code and categories */
-	__u64 sector;
-	__u32 device;
-	__u32 opf;
-	__u32 bytes;
-	__s32 error;
-	struct bio *bio;	/* the cgroup's; NULL = none */
-	/* For bpf/spare.bpf.h: */
-	const void *object;	/* the request or bio; NULL = the tracepoint
-				   has no spare program */
-	enum cfg_tp tp;
-	bool is_spare;		/* this is the spare program */
-};
 
 /*
  * Argument @n, behind the request queue that old prototypes begin with.  The
@@ -69,18 +55,22 @@ static __always_inline bool is_mine(const struct event *e)
  * Filter, reserve, fill, submit.  @pdu has @pdu_size bytes; both are known
  * at compile time.
  */
-static __always_inline int emit(const struct event *e, const void *pdu,
+static __always_inline int emit(struct event *e, const void *pdu,
 				__u32 pdu_size)
 {
-	__u64 action = encode_action(e->opf, e->what) |
-		       BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
 	struct disk_state *disk;
 	struct task_struct *task;
 	__u64 comm[2];
 	struct ring_event *ev;
+	__u64 action;
 
 	if (e->object && !is_mine(e))
 		return 0;
+	/* Before all else, so that nothing is kept for it when it is off. */
+	if (cfg.filter.is_on && !filter_wants(e))
+		return 0;
+	action = encode_action(e->opf, e->what) |
+		 BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
 	if (!(action & cfg.act_mask))
 		return 0;
 	disk = disk_find(e->device);
@@ -113,6 +103,14 @@ static __always_inline int emit(const struct event *e, const void *pdu,
 	return 0;
 }
 
+/* A completion; with a latency threshold, it says how long it took. */
+static __always_inline int emit_end(struct event *e)
+{
+	if (cfg.filter.than_ns)
+		return emit(e, &e->took_ns, sizeof(e->took_ns));
+	return emit(e, NULL, 0);
+}
+
 /* The program for a tracepoint, and the one that is attached behind it. */
 #define PROGRAM_AND_SPARE(name, tp)					\
 	SEC("tp_btf/block_" #name)					\
@@ -133,6 +131,7 @@ static __always_inline void fill_rq(struct event *e, struct request *rq)
 	e->sector = encode_rq_sector(e->opf, rq->__sector);
 	e->bytes = rq->__data_len;
 	e->bio = rq->bio;
+	e->rq = rq;
 	e->what |= BLK_TC_ACT(encode_is_passthrough(e->opf) ? BLK_TC_PC :
 							       BLK_TC_FS);
 }
@@ -145,17 +144,19 @@ static __always_inline void fill_bio(struct event *e, struct bio *bio)
 	e->bio = bio;
 }
 
-static __always_inline int emit_rq(struct request *rq, __u64 what)
+static __always_inline int emit_rq(struct request *rq, __u64 what,
+				   enum event_stage stage)
 {
-	struct event e = { .what = what };
+	struct event e = { .what = what, .stage = stage };
 
 	fill_rq(&e, rq);
 	return emit(&e, NULL, 0);
 }
 
-static __always_inline int emit_bio(struct bio *bio, __u64 what)
+static __always_inline int emit_bio(struct bio *bio, __u64 what,
+				    enum event_stage stage)
 {
-	struct event e = { .what = what };
+	struct event e = { .what = what, .stage = stage };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
@@ -178,34 +179,35 @@ SEC("tp_btf/block_rq_insert")
 int iotape_rq_insert(__u64 *ctx)
 {
 	return emit_rq((void *)ARG(ctx, TP_RQ_INSERT, 0),
-		       ENC_ACT(BLK_ACT_INSERT, BLK_TC_QUEUE));
+		       ENC_ACT(BLK_ACT_INSERT, BLK_TC_QUEUE), STAGE_RQ);
 }
 
 SEC("tp_btf/block_rq_issue")
 int iotape_rq_issue(__u64 *ctx)
 {
 	return emit_rq((void *)ARG(ctx, TP_RQ_ISSUE, 0),
-		       ENC_ACT(BLK_ACT_ISSUE, BLK_TC_ISSUE));
+		       ENC_ACT(BLK_ACT_ISSUE, BLK_TC_ISSUE), STAGE_RQ_ISSUE);
 }
 
 SEC("tp_btf/block_rq_merge")
 int iotape_rq_merge(__u64 *ctx)
 {
 	return emit_rq((void *)ARG(ctx, TP_RQ_MERGE, 0),
-		       ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE));
+		       ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE), STAGE_RQ);
 }
 
 SEC("tp_btf/block_rq_requeue")
 int iotape_rq_requeue(__u64 *ctx)
 {
 	return emit_rq((void *)ARG(ctx, TP_RQ_REQUEUE, 0),
-		       ENC_ACT(BLK_ACT_REQUEUE, BLK_TC_REQUEUE));
+		       ENC_ACT(BLK_ACT_REQUEUE, BLK_TC_REQUEUE), STAGE_RQ);
 }
 
 static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 {
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
+		.stage = STAGE_RQ_END,
 		.object = (void *)ctx[0],
 		.tp = TP_RQ_COMPLETE,
 		.is_spare = is_spare,
@@ -215,7 +217,7 @@ static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 	e.error = cfg.has_errno[TP_RQ_COMPLETE] ? (__s32)ctx[1] :
 						  status_errno(ctx[1]);
 	e.bytes = ctx[2];
-	return emit(&e, NULL, 0);
+	return emit_end(&e);
 }
 PROGRAM_AND_SPARE(rq_complete, TP_RQ_COMPLETE)
 
@@ -223,13 +225,15 @@ SEC("tp_btf/block_rq_remap")
 int iotape_rq_remap(__u64 *ctx)
 {
 	struct request *rq = (void *)ARG(ctx, TP_RQ_REMAP, 0);
-	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE) };
+	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE),
+			   .stage = STAGE_RQ };
 
 	e.opf = rq->cmd_flags;
 	e.device = rq_dev(rq);
 	e.sector = rq->__sector;
 	e.bytes = rq->__data_len;
 	e.bio = rq->bio;
+	e.rq = rq;
 	return emit_remap(&e, e.device, ARG(ctx, TP_RQ_REMAP, 1),
 			  ARG(ctx, TP_RQ_REMAP, 2));
 }
@@ -238,28 +242,29 @@ SEC("tp_btf/block_bio_queue")
 int iotape_bio_queue(__u64 *ctx)
 {
 	return emit_bio((void *)ARG(ctx, TP_BIO_QUEUE, 0),
-			ENC_ACT(BLK_ACT_QUEUE, BLK_TC_QUEUE));
+			ENC_ACT(BLK_ACT_QUEUE, BLK_TC_QUEUE), STAGE_BIO_BEGIN);
 }
 
 SEC("tp_btf/block_bio_backmerge")
 int iotape_bio_backmerge(__u64 *ctx)
 {
 	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_BACKMERGE),
-			ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE));
+			ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE), STAGE_BIO);
 }
 
 SEC("tp_btf/block_bio_frontmerge")
 int iotape_bio_frontmerge(__u64 *ctx)
 {
 	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_FRONTMERGE),
-			ENC_ACT(BLK_ACT_FRONTMERGE, BLK_TC_QUEUE));
+			ENC_ACT(BLK_ACT_FRONTMERGE, BLK_TC_QUEUE), STAGE_BIO);
 }
 
 /* Gone since 6.16, eeadd68e2a5f. */
 SEC("tp_btf/block_bio_bounce")
 int iotape_bio_bounce(__u64 *ctx)
 {
-	return emit_bio((void *)ARG(ctx, TP_BIO_BOUNCE, 0), ENC_ACT(BLK_ACT_BOUNCE, 0));
+	return emit_bio((void *)ARG(ctx, TP_BIO_BOUNCE, 0),
+			ENC_ACT(BLK_ACT_BOUNCE, 0), STAGE_BIO);
 }
 
 /* (q, bio) on every kernel: here the queue is not optional. */
@@ -268,6 +273,7 @@ static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 	struct bio *bio = (struct bio *)ctx[1];
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
+		.stage = STAGE_BIO_END,
 		.object = bio,
 		.tp = TP_BIO_COMPLETE,
 		.is_spare = is_spare,
@@ -276,7 +282,7 @@ static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	fill_bio(&e, bio);
 	e.error = status_errno(bio->bi_status);
-	return emit(&e, NULL, 0);
+	return emit_end(&e);
 }
 PROGRAM_AND_SPARE(bio_complete, TP_BIO_COMPLETE)
 
@@ -284,7 +290,8 @@ SEC("tp_btf/block_bio_remap")
 int iotape_bio_remap(__u64 *ctx)
 {
 	struct bio *bio = (void *)ARG(ctx, TP_BIO_REMAP, 0);
-	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE) };
+	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE),
+			   .stage = STAGE_REMAP };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
@@ -299,7 +306,7 @@ SEC("tp_btf/block_getrq")
 int iotape_getrq(__u64 *ctx)
 {
 	return emit_bio((void *)ARG(ctx, TP_GETRQ, 0),
-			ENC_ACT(BLK_ACT_GETRQ, BLK_TC_QUEUE));
+			ENC_ACT(BLK_ACT_GETRQ, BLK_TC_QUEUE), STAGE_BIO);
 }
 
 SEC("tp_btf/block_split")
@@ -307,7 +314,8 @@ int iotape_split(__u64 *ctx)
 {
 	struct bio *bio = (void *)ARG(ctx, TP_SPLIT, 0);
 	__u64 pdu = encode_be64((__u32)ARG(ctx, TP_SPLIT, 1));
-	struct event e = { .what = ENC_ACT(BLK_ACT_SPLIT, 0) };
+	struct event e = { .what = ENC_ACT(BLK_ACT_SPLIT, 0),
+			   .stage = STAGE_BIO_SPLIT };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
@@ -346,7 +354,7 @@ SEC("tp_btf/blk_zone_append_update_request_bio")
 int iotape_zone_append(__u64 *ctx)
 {
 	return emit_rq((void *)ctx[0],
-		       ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_ZONE_APPEND));
+		       ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_ZONE_APPEND), STAGE_RQ);
 }
 
 /* (q, zone number, sector, sectors) */

@@ -10,6 +10,8 @@
 
 #include <linux/types.h>
 
+#include "bpf/glob.h"
+
 /*
  * Tracepoints whose prototype began with a struct request_queue pointer
  * before Linux 5.11; a54895fa057c and its neighbours took it out, and
@@ -73,6 +75,29 @@ enum cfg_kvm_form {
 #define CFG_NR_DEVICES	4	/* as many are found without a map */
 #define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
 #define CFG_NR_OPS	64	/* of enum req_op; a power of two */
+#define CFG_NR_CGROUPS	8	/* that can be asked for */
+
+/* bpf/filter.bpf.h; all 0 = no filter. */
+struct cfg_filter {
+	__u64 first_sector;
+	__u64 last_sector;
+	__u64 than_ns;		/* only completions that took so long */
+	__u64 cgroups[CFG_NR_CGROUPS];	/* ids */
+	__u32 nr_cgroups;	/* of them; 0 = all */
+	__u32 min_bytes;	/* at Q */
+	__u32 max_bytes;
+	__u8 is_on;		/* any of these */
+	__u8 is_following;	/* one that is decided at Q */
+	__u8 has_processes;
+	__u8 has_comm;
+	__u8 has_size;
+	__u8 has_sectors;
+	__u8 has_ops;
+	__u8 is_cgroup_uncharged;	/* the ids are of a hierarchy that no
+					   bio is charged in: v2 beside v1 */
+	__u8 ops[CFG_NR_OPS];	/* of enum req_op: 1 = wanted */
+	struct glob comm;
+};
 
 /* In .rodata: constant for the verifier, so that what is off costs nothing. */
 struct rec_cfg {
@@ -92,6 +117,7 @@ struct rec_cfg {
 	__u32 op_tc[CFG_NR_OPS];	/* categories of version 8 by operation;
 					   all 0 for version 7 */
 	__u8 kvm_form[KVM_EV_MAX];	/* enum cfg_kvm_form */
+	struct cfg_filter filter;
 };
 
 /* Element of the array "disks", for each CPU one. */
@@ -101,6 +127,7 @@ struct disk_state {
 				   act_log_check(), kernel/trace/blktrace.c */
 	__u64 lost;		/* events that found no room in the ring */
 	__u64 written;		/* bytes since the reader was woken */
+	__u64 unfollowed;	/* I/Os that a filter lost: filter.bpf.h */
 };
 
 #define SPARE_DEPTH	64	/* a power of two */
@@ -140,7 +167,8 @@ struct ring_event {
 	__u32 tgid;
 	__u32 lost;		/* disk_state.lost when this was written */
 	__u16 error;
-	__u16 pdu_len;
+	__u16 pdu_len;		/* a completion has none, but with a latency
+				   threshold a u64: ns that it took */
 	char comm[16];		/* padded with zeros */
 	__u64 cgroup;		/* id that the bio is charged to; 0 = none,
 				   or not asked for */

@@ -42,12 +42,16 @@ struct kernfs_node {
 	__u64 id;
 } __kernel_type;
 
-struct cgroup {
-	struct kernfs_node *kn;
-} __kernel_type;
+struct cgroup;
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+} __kernel_type;
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
 } __kernel_type;
 
 /* Members of the v1 hierarchies; the numbers are BTF's. */
@@ -65,9 +69,18 @@ struct mm_struct {
 	unsigned long arg_end;
 } __kernel_type;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;		/* threads that have not ended */
+} __kernel_type;
+
 struct task_struct {
 	int pid;
 	int tgid;
+	struct signal_struct *signal;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
 	char comm[16];
@@ -82,6 +95,8 @@ struct blkcg_gq {
 } __kernel_type;
 
 struct bio {
+	struct bio *bi_next;		/* of the same request */
+	void *bi_private;
 	struct block_device *bi_bdev;	/* 309dca309fc3, 5.12 */
 	unsigned int bi_opf;
 	__u8 bi_status;

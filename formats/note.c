@@ -309,6 +309,7 @@ static const char *const loss_text[] = {
 	[NOTE_LOSS_RING_FULL] = "ring full",
 	[NOTE_LOSS_NO_RING] = "CPU without a ring",
 	[NOTE_LOSS_RECURSION] = "interrupt inside a program",
+	[NOTE_LOSS_UNFOLLOWED] = "not followed by a filter",
 };
 
 static_assert(NR(loss_text) == NOTE_LOSS_MAX, "each reason needs a text");

@@ -82,6 +82,7 @@ enum note_loss_reason {
 	NOTE_LOSS_NO_RING	= 2,	/* a CPU that had no ring */
 	NOTE_LOSS_RECURSION	= 3,	/* an interrupt inside our program: the
 					   kernel runs no second one */
+	NOTE_LOSS_UNFOLLOWED	= 4,	/* I/Os that a filter lost track of */
 	NOTE_LOSS_MAX
 };
 

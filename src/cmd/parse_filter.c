@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/analyze/act.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/parse_filter.h"
 
 static int add(const char **list, size_t *nr, const char *arg,
@@ -38,41 +37,12 @@ int filter_add_device(struct parse_filter *f, const char *arg,
 	return add(f->devices, &f->nr_devices, arg, err);
 }
 
-/* Decimal digits at *p; false if there are none, or too many. */
-static bool read_number(const char **p, uint64_t *ret)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)**p))
-		return false;
-	errno = 0;
-	*ret = strtoull(*p, &end, 10);
-	*p = end;
-	return !errno;
-}
-
-static bool read_sectors(const char *p, uint64_t *ret_from, uint64_t *ret_to)
-{
-	char c;
-
-	if (!read_number(&p, ret_from) || (*p != '-' && *p != '+'))
-		return false;
-	c = *p++;
-	if (!read_number(&p, ret_to) || *p)
-		return false;
-	if (c == '+' && (!*ret_to || *ret_to > UINT64_MAX - *ret_from))
-		return false;
-	if (c == '+')
-		*ret_to += *ret_from - 1;
-	return *ret_to >= *ret_from;
-}
-
 int filter_set_sectors(struct parse_filter *f, const char *arg,
 		       struct err *err)
 {
 	f->is_used = true;
 	f->has_sectors = true;
-	if (read_sectors(arg, &f->first_sector, &f->last_sector))
+	if (arg_read_sectors(arg, &f->first_sector, &f->last_sector))
 		return 0;
 	return err_set(err, -EINVAL, "--sectors %s: FROM-TO or FROM+COUNT is"
 		       " wanted", arg);
@@ -94,24 +64,9 @@ int filter_add_op(struct parse_filter *f, const char *arg, struct err *err)
 
 int filter_set_than(struct parse_filter *f, const char *arg, struct err *err)
 {
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = {
-		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
-	};
-	char *end;
-	double v = strtod(arg, &end);
-
 	f->is_used = true;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (end != arg && v > 0 && v * units[i].ns < 1e18 &&
-		    !strcmp(end, units[i].name)) {
-			f->than_ns = (uint64_t)(v * units[i].ns);
-			f->than_ns += !f->than_ns;
-			return 0;
-		}
-	}
+	if (arg_read_time(arg, &f->than_ns))
+		return 0;
 	return err_set(err, -EINVAL, "--than %s: a time is wanted, as 10ms (ns"
 		       " us ms s)", arg);
 }

@@ -144,6 +144,7 @@ static int record(struct record_options *o, const struct dev *devs,
 		.flight_bytes = o->flight.bytes,
 		.triggers = o->flight.triggers,
 		.nr_triggers = o->flight.nr_triggers,
+		.filter = &o->filter,
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;

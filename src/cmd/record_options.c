@@ -13,6 +13,7 @@
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/record_filter.h"
 #include "src/cmd/record_options.h"
 #include "src/record/kvm.h"
 
@@ -171,6 +172,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->files;
 		state->child_inputs[1] = &o->flight;
+		state->child_inputs[2] = &o->filter;
 		break;
 	case 'd':
 		add_path(o, arg);
@@ -336,6 +338,7 @@ int record_options_parse(struct record_options *ret, int argc, char **argv)
 	const struct argp_child children[] = {
 		{ &record_files_argp, 0, NULL, 0 },
 		{ &record_flight_argp, 0, NULL, 0 },
+		{ &record_filter_argp, 0, NULL, 0 },
 		{ 0 },
 	};
 	const struct argp argp = { option_table, parse_option, args_doc, doc,

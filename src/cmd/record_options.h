@@ -12,6 +12,7 @@
 
 #include "src/cmd/record_files.h"
 #include "src/cmd/record_flight.h"
+#include "src/record/filter.h"
 #include "src/record/trace.h"
 
 struct record_options {
@@ -32,6 +33,7 @@ struct record_options {
 	bool no_cmdline;
 	struct record_files files;
 	struct record_flight flight;
+	struct rec_filter filter;
 };
 
 /*

@@ -70,11 +70,17 @@ bool record_print_losses(const struct recorder *rec, size_t nr)
 				  t->dev.name, cpu, l->nr_lost,
 				  l->nr_lost + l->nr_events);
 		}
-		if (t->nr_unplaced) {
+		if (t->nr_unfollowed) {
+			is_lost = true;
+			cmd_error("%s: the filters lost track of %" PRIu64
+				  " I/Os or processes", t->dev.name,
+				  t->nr_unfollowed);
+		}
+		if (t->nr_unplaced > t->nr_unfollowed) {
 			is_lost = true;
 			cmd_error("%s: the kernel skipped %" PRIu64 " events"
 				  " of all devices: %s", t->dev.name,
-				  t->nr_unplaced,
+				  t->nr_unplaced - t->nr_unfollowed,
 				  note_loss_text(NOTE_LOSS_RECURSION));
 		}
 	}

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
 #include "src/record/cgroups.h"
 
 /* include/linux/exportfs.h: enum fid_type, since 5.5 */
@@ -111,21 +116,67 @@ void cgroups_remember(const struct cgroups *cg, uint64_t id)
 	memcpy(cg->names->rows[i].path, path, sizeof(path));
 }
 
-static uint64_t id_of(const struct cgroups *cg, const char *path)
+/* Of a folder in a cgroup file system; 0 = there is none. */
+static uint64_t id_of_folder(const char *path)
 {
 	union handle h = { .head = { .handle_bytes = sizeof(uint64_t) } };
-	char full[2 * CGROUPS_PATH_MAX];
 	uint64_t id = 0;
 	int mount_id;
 
-	if (cg->fd < 0 || !*path)
-		return 0;
-	(void)snprintf(full, sizeof(full), "%s%s", cg->mount, path);
-	if (name_to_handle_at(AT_FDCWD, full, &h.head, &mount_id, 0) ||
+	if (name_to_handle_at(AT_FDCWD, path, &h.head, &mount_id, 0) ||
 	    h.head.handle_bytes != sizeof(id))
 		return 0;
 	memcpy(&id, h.bytes + sizeof(h.head), sizeof(id));
 	return id;
+}
+
+static uint64_t id_of(const struct cgroups *cg, const char *path)
+{
+	char full[2 * CGROUPS_PATH_MAX];
+
+	if (cg->fd < 0 || !*path)
+		return 0;
+	(void)snprintf(full, sizeof(full), "%s%s", cg->mount, path);
+	return id_of_folder(full);
+}
+
+/* Whether @path lies in the mount of @cg. */
+static bool is_in_mount(const struct cgroups *cg, const char *path)
+{
+	size_t len = strlen(cg->mount);
+
+	return len && !strncmp(path, cg->mount, len) &&
+	       (!path[len] || path[len] == '/');
+}
+
+int cgroups_find(const struct cgroups *cg, const char *arg, uint64_t *ret_id,
+		 bool *ret_is_path, bool *ret_is_v2)
+{
+	struct statfs fs;
+	uint64_t id;
+
+	if (*arg && arg[strspn(arg, "0123456789")] == '\0') {
+		*ret_id = strtoull(arg, NULL, 10);
+		*ret_is_path = false;
+		return *ret_id ? 0 : -ENOENT;
+	}
+	if (*arg == '/' && !statfs(arg, &fs) &&
+	    (fs.f_type == CGROUP2_SUPER_MAGIC ||
+	     fs.f_type == CGROUP_SUPER_MAGIC)) {
+		if (fs.f_type == CGROUP_SUPER_MAGIC && !is_in_mount(cg, arg))
+			return -EXDEV;
+		id = id_of_folder(arg);
+		*ret_is_v2 = fs.f_type == CGROUP2_SUPER_MAGIC;
+	} else {
+		_cleanup_(freep) char *path =
+			xasprintf("%s%s", *arg == '/' ? "" : "/", arg);
+
+		id = id_of(cg, path);
+		*ret_is_v2 = !*cg->controller;
+	}
+	*ret_id = id;
+	*ret_is_path = true;
+	return id ? 0 : -ENOENT;
 }
 
 uint64_t cgroups_of_thread(const struct cgroups *cg, uint32_t tgid,

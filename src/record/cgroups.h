@@ -19,6 +19,7 @@
 #ifndef RECORD_CGROUPS_H
 #define RECORD_CGROUPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,15 @@ void cgroups_remember(const struct cgroups *cg, uint64_t id);
 /* The path of cgroup @id below the mount, with a leading slash, or "". */
 void cgroups_path(const struct cgroups *cg, uint64_t id, char *ret_path,
 		  size_t size);
+
+/*
+ * The cgroup that @arg means: an id, the path of a folder in a cgroup file
+ * system, or a path below the mount.  @ret_is_path: not a bare id; then
+ * @ret_is_v2 is set.  -ENOENT and the like; -EXDEV: of a v1 hierarchy without
+ * the io controller.
+ */
+int cgroups_find(const struct cgroups *cg, const char *arg, uint64_t *ret_id,
+		 bool *ret_is_path, bool *ret_is_v2);
 
 /* The id of the cgroup that thread @tid of process @tgid is in now, by /proc;
  * 0 = it cannot be found out. */

@@ -215,18 +215,21 @@ static void probe_op(const struct btf *btf, const struct btf_enum *e,
 			cfg->op_tc[e->val] = ops[i].tc;
 }
 
-/* enum req_op, called req_opf before 6.0 (ff07a02e9e8e). */
-static void probe_ops(const struct btf *btf, struct rec_cfg *cfg)
+/* Called req_opf before 6.0 (ff07a02e9e8e). */
+const struct btf_type *probe_op_enum(const struct btf *btf)
 {
 	int id = btf__find_by_name_kind(btf, "req_op", BTF_KIND_ENUM);
-	const struct btf_type *t;
 
 	if (id < 0)
 		id = btf__find_by_name_kind(btf, "req_opf", BTF_KIND_ENUM);
-	if (id < 0)
-		return;
-	t = btf__type_by_id(btf, (__u32)id);
-	for (unsigned int i = 0; i < btf_vlen(t); i++)
+	return id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+}
+
+static void probe_ops(const struct btf *btf, struct rec_cfg *cfg)
+{
+	const struct btf_type *t = probe_op_enum(btf);
+
+	for (unsigned int i = 0; t && i < btf_vlen(t); i++)
 		probe_op(btf, &btf_enum(t)[i], cfg);
 }
 

@@ -33,7 +33,10 @@ struct btf_type;
  */
 const struct btf_type *probe_prototype(const struct btf *btf, const char *name);
 
-/* The same for a kernel whose BTF is @btf (of libbpf; borrowed). */
+/* Its enum of operations, REQ_OP_*; NULL = there is none. */
+const struct btf_type *probe_op_enum(const struct btf *btf);
+
+/* As probe_kernel, for a kernel whose BTF is @btf (of libbpf; borrowed). */
 int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
 	      bool ret_has_tp[TP_MAX], struct err *err);
 

@@ -302,6 +302,7 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 {
 	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
 	int r = session_read_lost(rec->session, disk->index, lost, err);
+	uint64_t lost_ios;
 
 	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
 		uint32_t n = disk_lost_since(disk, cpu, (uint32_t)lost[cpu]);
@@ -311,6 +312,10 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 				       NOTE_LOSS_RING_FULL, true, err);
 	}
 	free(lost);
+	lost_ios = session_read_unfollowed(rec->session, disk->index);
+	for (size_t i = 0; lost_ios && i < disk->nr && !r; i++)
+		r = trace_lost(rec->disks.order[disk->first + i], 0, lost_ios,
+			       NOTE_LOSS_UNFOLLOWED, false, err);
 	return r;
 }
 

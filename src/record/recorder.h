@@ -21,6 +21,7 @@
 
 #include "src/record/dev.h"
 #include "src/record/parts.h"
+#include "src/record/filter.h"
 #include "src/record/trace.h"
 #include "src/record/trigger.h"
 
@@ -50,6 +51,7 @@ struct recorder_options {
 				   both 0 = no flight recorder */
 	const struct trigger *triggers;
 	size_t nr_triggers;
+	const struct rec_filter *filter;	/* borrowed; NULL = all */
 	uint32_t kvm;		/* wanted tracepoints (src/record/kvm.h), for
 				   kvm_dev */
 };

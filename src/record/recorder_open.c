@@ -44,6 +44,7 @@ static int open_session(struct recorder *rec,
 		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
 		.is_cgroup_v1 = *rec->cgroups.controller,
 		.kvm = opts->kvm,
+		.filter = opts->filter,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};

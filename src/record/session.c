@@ -25,6 +25,8 @@ struct session {
 	struct bpf_link *spare_links[TP_MAX];
 	bool has_tp[TP_MAX];
 	struct bpf_link *kvm_links[KVM_EV_MAX];
+	const struct rec_filter *filter;	/* borrowed; NULL = all */
+	struct bpf_link *filter_links[REC_FILTER_NR_LINKS];
 	uint32_t kvm;		/* tracepoints of KVM that are recorded */
 	struct err kvm_why;	/* why others are not */
 	struct ring *rings;	/* one for each possible CPU */
@@ -126,6 +128,8 @@ static int configure(struct session *s, const struct session_options *opts,
 	};
 	int r = probe(s, opts, &cfg, err);
 
+	if (!r)
+		r = rec_filter_configure(s->filter, s->skel->obj, &cfg, err);
 	if (r)
 		return r;
 	for (size_t i = 0; i < opts->nr_disks && i < CFG_NR_DEVICES; i++)
@@ -284,6 +288,7 @@ int session_open(const struct session_options *opts, struct session **ret,
 	s->nr_cpus = (unsigned int)r;
 	s->ring_size = round_ring_size(opts->ring_size);
 	s->kvm = opts->kvm;
+	s->filter = opts->filter;
 	r = load(s, opts, err);
 	if (r) {
 		session_free(s);
@@ -325,8 +330,11 @@ static int attach_kvm(struct session *s)
 int session_attach(struct session *s, struct err *err)
 {
 	bool has_tp = false;
-	int r;
+	int r = rec_filter_attach(s->filter, s->skel->obj, s->filter_links,
+				  err);
 
+	if (r)
+		return r;
 	for (unsigned int i = 0; i < TP_MAX; i++) {
 		if (!s->has_tp[i])
 			continue;
@@ -346,6 +354,10 @@ int session_attach(struct session *s, struct err *err)
 
 void session_detach(struct session *s)
 {
+	for (int i = 0; i < REC_FILTER_NR_LINKS; i++) {
+		(void)bpf_link__destroy(s->filter_links[i]);
+		s->filter_links[i] = NULL;
+	}
 	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
 		(void)bpf_link__destroy(s->kvm_links[i]);
 		s->kvm_links[i] = NULL;
@@ -405,6 +417,18 @@ int session_read_lost(const struct session *s, uint32_t disk,
 		ret_per_cpu[cpu] = v[cpu].lost;
 	free(v);
 	return r;
+}
+
+uint64_t session_read_unfollowed(const struct session *s, uint32_t disk)
+{
+	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
+	uint64_t n = rec_filter_nr_lost(s->filter, s->skel->obj);
+
+	if (!bpf_map_lookup_elem(bpf_map__fd(s->skel->maps.disks), &disk, v))
+		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
+			n += v[cpu].unfollowed;
+	free(v);
+	return n;
 }
 
 int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "src/base/err.h"
+#include "src/record/filter.h"
 #include "src/record/ring.h"
 
 struct session;
@@ -39,6 +40,7 @@ struct session_options {
 				   with it, disks has RING_DEVICE_KVM */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
 	unsigned int version;	/* of the records: 7 or 8 */
+	const struct rec_filter *filter;	/* borrowed; NULL = all */
 	bool has_cgroup;	/* find the cgroup of each event */
 	bool is_cgroup_v1;	/* io is a controller of a v1 hierarchy */
 	size_t ring_size;	/* bytes per CPU; rounded up to a power of
@@ -72,6 +74,10 @@ struct ring *session_ring(struct session *s, unsigned int cpu);
  * session_options.disks), for each CPU so far. */
 int session_read_lost(const struct session *s, uint32_t disk,
 		      uint64_t *ret_per_cpu, struct err *err);
+
+/* I/Os of that disk that its filter lost track of, and children that --pid
+ * could not follow: 0 without filters. */
+uint64_t session_read_unfollowed(const struct session *s, uint32_t disk);
 
 /* Events on CPUs that have no ring, for each CPU so far. */
 int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -389,6 +390,31 @@ static int put_kvm(struct trace *trace, unsigned int cpu,
 	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
 }
 
+/*
+ * With a latency threshold a completion says how long it took.  A message of
+ * the kernel's kind goes before it, which every tool shows.
+ */
+static int put_took(struct trace *trace, unsigned int cpu,
+		    const struct ring_event *ev, struct err *err)
+{
+	bool is_rq = ev->action & BLK_TC_ACT(BLK_TC_FS | BLK_TC_PC);
+	char text[BLK_MAX_MESSAGE];
+	struct blk_rec rec = {
+		.time = ev->time,
+		.action = BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_MESSAGE,
+		.pid = ev->pid,
+		.pdu = (const uint8_t *)text,
+	};
+	uint64_t ns;
+
+	memcpy(&ns, ev->pdu, sizeof(ns));
+	rec.pdu_len = (uint16_t)snprintf(text, sizeof(text),
+					 "%s %" PRIu64 ".%06u ms",
+					 is_rq ? "D2C" : "Q2C", ns / 1000000,
+					 (unsigned int)(ns % 1000000));
+	return put(trace, cpu, &rec, err);
+}
+
 int trace_event(struct trace *trace, unsigned int cpu,
 		const struct ring_event *ev, uint32_t lost, struct err *err)
 {
@@ -419,6 +445,11 @@ int trace_event(struct trace *trace, unsigned int cpu,
 		return put_kvm(trace, cpu, ev, err);
 	if (!r)
 		r = put_charge(trace, cpu, ev, err);
+	if (!r && rec.pdu_len &&
+	    (ev->action & BLK_ACT_CODE_MASK) == BLK_ACT_COMPLETE) {
+		rec.pdu_len = 0;
+		r = put_took(trace, cpu, ev, err);
+	}
 	if (r)
 		return r;
 	rec.sequence = ++lane->sequence;
@@ -442,6 +473,8 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 		trace->lanes[cpu].nr_lost += count;
 	else
 		trace->nr_unplaced += count;
+	if (reason == NOTE_LOSS_UNFOLLOWED)
+		trace->nr_unfollowed += count;
 	return put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, err);
 }
 

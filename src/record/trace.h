@@ -60,6 +60,7 @@ struct trace {
 	uint64_t named[TRACE_NR_CGROUPS];	/* ids that have a note */
 	struct lane *lanes;	/* owned; one for each possible CPU */
 	uint64_t nr_unplaced;	/* lost, CPU unknown */
+	uint64_t nr_unfollowed;	/* of these: I/Os that a filter lost */
 	unsigned int nr_cpus;
 	uint32_t id;		/* among the traces of a recording */
 	size_t buffer_size;	/* of each file */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
+
+/* Decimal digits at *p; false if there are none, or too many. */
+static bool read_number(const char **p, uint64_t *ret)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**p))
+		return false;
+	errno = 0;
+	*ret = strtoull(*p, &end, 10);
+	*p = end;
+	return !errno;
+}
+
+bool arg_read_sectors(const char *arg, uint64_t *ret_from, uint64_t *ret_to)
+{
+	const char *p = arg;
+	char c;
+
+	if (!read_number(&p, ret_from) || (*p != '-' && *p != '+'))
+		return false;
+	c = *p++;
+	if (!read_number(&p, ret_to) || *p)
+		return false;
+	if (c == '+' && (!*ret_to || *ret_to > UINT64_MAX - *ret_from))
+		return false;
+	if (c == '+')
+		*ret_to += *ret_from - 1;
+	return *ret_to >= *ret_from;
+}
+
+bool arg_read_time(const char *arg, uint64_t *ret_ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 },
+	};
+	char *end;
+	double v = strtod(arg, &end);
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (end != arg && v > 0 && v * units[i].ns < 1e18 &&
+		    !strcmp(end, units[i].name)) {
+			*ret_ns = (uint64_t)(v * units[i].ns);
+			*ret_ns += !*ret_ns;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_size(const char **p, uint32_t *ret)
+{
+	static const char units[] = "kmg";
+	const char *unit;
+	uint64_t v;
+
+	if (!read_number(p, &v) || v > UINT32_MAX)
+		return false;
+	unit = **p ? strchr(units, tolower((unsigned char)**p)) : NULL;
+	if (unit) {
+		v <<= 10 * (unit - units + 1);
+		++*p;
+	}
+	*ret = (uint32_t)v;
+	return v <= UINT32_MAX;
+}
+
+bool arg_read_sizes(const char *arg, uint32_t *ret_min, uint32_t *ret_max)
+{
+	const char *p = arg;
+
+	*ret_min = 0;
+	if (*p != '-' && !read_size(&p, ret_min))
+		return false;
+	*ret_max = *ret_min;
+	if (!*p)
+		return true;
+	if (*p++ != '-')
+		return false;
+	*ret_max = UINT32_MAX;
+	if (!*p)
+		return p - arg > 1;
+	return read_size(&p, ret_max) && !*p && *ret_max >= *ret_min;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Arguments of options that more than one subcommand has.  Each function
+ * reads @arg as a whole and gives false if it is not of that form.
+ */
+#ifndef CMD_ARG_H
+#define CMD_ARG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "FROM-TO", both included, or "FROM+COUNT": sectors. */
+bool arg_read_sectors(const char *arg, uint64_t *ret_from, uint64_t *ret_to);
+
+/* A time above 0 as "10ms": ns us ms s. */
+bool arg_read_time(const char *arg, uint64_t *ret_ns);
+
+/* "4k", "4k-64k", "4k-" (and more), "-64k" (at most): bytes, both included;
+ * k, m and g are powers of 1024. */
+bool arg_read_sizes(const char *arg, uint32_t *ret_min, uint32_t *ret_max);
+
+#endif
