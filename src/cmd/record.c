@@ -16,6 +16,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/record_child.h"
+#include "src/cmd/record_devices.h"
 #include "src/cmd/record_options.h"
 #include "src/cmd/record_report.h"
 #include "src/cmd/record_warn.h"
@@ -24,26 +25,6 @@
 #include "src/record/rights.h"
 
 #define POLL_MS		10
-
-static int find_devices(const struct record_options *o, struct dev *devs,
-			size_t *ret_nr, struct err *err)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < o->nr_paths; i++) {
-		int r = dev_find("/sys", o->paths[i], &devs[nr], err);
-		size_t k = 0;
-
-		if (r)
-			return r;
-		while (k < nr && devs[k].device != devs[nr].device)
-			k++;
-		if (k == nr)
-			nr++;
-	}
-	*ret_nr = nr;
-	return 0;
-}
 
 static int make_dir(const char *dir, struct err *err)
 {
@@ -123,13 +104,14 @@ static uint64_t needed_rights(const struct record_options *o)
 	       (o->command ? RIGHTS_KILL : 0);
 }
 
-static int record(struct record_options *o, const struct dev *devs,
-		  size_t nr_devs)
+static int record(struct record_options *o, const struct record_devices *d)
 {
 	bool is_stream = record_options_is_stream(o);
 	struct recorder_options ro = {
-		.devs = devs,
-		.nr_devs = nr_devs,
+		.devs = d->devs,
+		.nr_devs = d->nr,
+		.patterns = d->patterns,
+		.nr_patterns = d->nr_patterns,
 		.dir = o->dir,
 		.name = o->name,
 		.stream_fd = is_stream ? STDOUT_FILENO : -1,
@@ -176,8 +158,8 @@ static int record(struct record_options *o, const struct dev *devs,
 	    !record_flight_end(&o->flight, rec))
 		status = CMD_FAILED;
 	if (!is_stream)
-		record_print_summary(rec, nr_devs);
-	if (record_print_losses(rec, nr_devs) && !status)
+		record_print_summary(rec);
+	if (record_print_losses(rec) && !status)
 		status = CMD_LOSS;
 	if (r)
 		status = cmd_fail(&err);
@@ -187,18 +169,24 @@ static int record(struct record_options *o, const struct dev *devs,
 
 static int find_and_record(struct record_options *o)
 {
-	_cleanup_(freep) struct dev *devs = NULL;
+	struct record_devices d;
 	struct err err = { 0 };
-	size_t nr = 0;
+	int r = record_devices_find(&d, o->paths, o->nr_paths, &err);
 
-	devs = xcalloc(o->nr_paths + 1, sizeof(*devs));
-	if (find_devices(o, devs, &nr, &err) || make_dir(o->dir, &err))
-		return cmd_fail(&err);
-	if (o->kvm)
-		devs[nr++] = kvm_dev;
-	if (!record_options_is_stream(o) && !record_flight_is_on(&o->flight))
-		record_warn_own_device(o->dir, devs, nr);
-	return record(o, devs, nr);
+	if (!r && d.nr_patterns && record_flight_is_on(&o->flight))
+		r = err_set(&err, -EINVAL, "--flight takes the devices that"
+			    " are there: \"%s\" is a pattern",
+			    d.patterns[0]);
+	if (!r)
+		r = make_dir(o->dir, &err);
+	if (!r && o->kvm)
+		d.devs[d.nr++] = kvm_dev;
+	if (!r && !record_options_is_stream(o) &&
+	    !record_flight_is_on(&o->flight))
+		record_warn_own_device(o->dir, d.devs, d.nr);
+	r = r ? cmd_fail(&err) : record(o, &d);
+	record_devices_release(&d);
+	return r;
 }
 
 static int recover(const struct record_options *o)

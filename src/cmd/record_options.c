@@ -33,7 +33,8 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{ "dev", 'd', "DEVICE", 0, "record this device: a disk, a partition,"
-	  " a dm, md or loop device; repeatable", 0 },
+	  " a dm, md or loop device; or the disks that fit a pattern (nvme*),"
+	  " also those that come later; repeatable", 0 },
 	{ "input-devs", 'I', "FILE", 0, "record the devices that FILE lists,"
 	  " one a line", 0 },
 	{ "output", 'o', "NAME", 0, "name of the files; \"-\": one stream to"

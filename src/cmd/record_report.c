@@ -9,9 +9,9 @@
 #include "src/cmd/record_report.h"
 #include "src/record/kvm.h"
 
-void record_print_summary(const struct recorder *rec, size_t nr)
+void record_print_summary(const struct recorder *rec)
 {
-	for (size_t i = 0; i < nr; i++) {
+	for (size_t i = 0; i < recorder_nr_traces(rec); i++) {
 		const struct trace *t = recorder_trace(rec, i);
 		uint64_t events = 0, bytes = 0;
 
@@ -49,13 +49,18 @@ static bool print_unwritten(const struct trace *t)
 	return is_any;
 }
 
-bool record_print_losses(const struct recorder *rec, size_t nr)
+bool record_print_losses(const struct recorder *rec)
 {
-	bool is_lost = recorder_over(rec);
+	struct err why = { 0 };
+	size_t nr_unjoined = recorder_nr_unjoined(rec, &why);
+	bool is_lost = recorder_over(rec) || nr_unjoined;
 
-	if (is_lost)
+	if (recorder_over(rec))
 		cmd_error("the recording ended early: %s", recorder_over(rec));
-	for (size_t i = 0; i < nr; i++) {
+	if (nr_unjoined)
+		cmd_error("%zu devices that came were not recorded: %s",
+			  nr_unjoined, why.text);
+	for (size_t i = 0; i < recorder_nr_traces(rec); i++) {
 		const struct trace *t = recorder_trace(rec, i);
 
 		is_lost |= print_unwritten(t);

@@ -11,14 +11,14 @@
 #include "src/cmd/record_options.h"
 #include "src/record/recorder.h"
 
-/* blktrace's summary of @nr traces, with counts that are exact. */
-void record_print_summary(const struct recorder *rec, size_t nr);
+/* blktrace's summary of all traces, with counts that are exact. */
+void record_print_summary(const struct recorder *rec);
 
 /*
  * Says what was lost, a line for each device and CPU, what could not be
  * written, and whether a limit ended the recording.  True if anything.
  */
-bool record_print_losses(const struct recorder *rec, size_t nr);
+bool record_print_losses(const struct recorder *rec);
 
 /* Says what of KVM cannot be recorded here, if it was asked for by name. */
 void record_print_missing_kvm(const struct recorder *rec,

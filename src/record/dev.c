@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "formats/blk.h"
 #include "src/base/cleanup.h"
@@ -169,4 +171,53 @@ int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
 	return dev_find_number(sysfs, path,
 			       blk_dev(major(st.st_rdev), minor(st.st_rdev)),
 			       ret_dev, err);
+}
+
+bool dev_is_pattern(const char *path)
+{
+	return path[strcspn(path, "*?[")] && access(path, F_OK);
+}
+
+/* sysfs has "!" where the name in /dev has "/". */
+static bool fits(const char *pattern, const char *entry)
+{
+	static const char folder[] = "/dev/";
+	size_t len = sizeof(folder) - 1;
+	char name[DEV_NAME_MAX];
+
+	(void)snprintf(name, sizeof(name), "%.*s", DEV_NAME_MAX - 1, entry);
+	for (char *p = name; *p; p++)
+		if (*p == '!')
+			*p = '/';
+	return !fnmatch(strncmp(pattern, folder, len) ? pattern :
+							pattern + len,
+			name, 0);
+}
+
+void dev_scan(const char *sysfs, char *const *patterns, size_t nr,
+	      dev_seen *seen, void *data)
+{
+	char dir[PATH_MAX - 256], path[PATH_MAX];
+	const struct dirent *e;
+	DIR *d;
+
+	(void)snprintf(dir, sizeof(dir), "%s/block", sysfs);
+	d = opendir(dir);
+	while (d && (e = readdir(d))) {
+		uint64_t sectors = 0;
+		uint32_t device;
+		size_t i = 0;
+
+		while (i < nr && !fits(patterns[i], e->d_name))
+			i++;
+		if (i == nr || *e->d_name == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (read_dev(path, "dev", &device))
+			continue;
+		(void)read_u64(path, "size", &sectors);
+		seen(data, device, sectors);
+	}
+	if (d)
+		(void)closedir(d);
 }

@@ -12,6 +12,7 @@
 #define RECORD_DEV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/base/err.h"
@@ -46,5 +47,18 @@ int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
 /* As dev_find, for a device number (major << 20 | minor); @path for errors. */
 int dev_find_number(const char *sysfs, const char *path, uint32_t device,
 		    struct dev *ret_dev, struct err *err);
+
+/* Whether @path is a pattern of dev_scan, and no device or file. */
+bool dev_is_pattern(const char *path);
+
+/* A disk of dev_scan; @sectors: 0 = it has no medium, or no file yet. */
+typedef void dev_seen(void *data, uint32_t device, uint64_t sectors);
+
+/*
+ * Calls @seen for each whole disk whose name fits one of the patterns (* ?
+ * [a-z], with or without /dev/ in front), in no order.
+ */
+void dev_scan(const char *sysfs, char *const *patterns, size_t nr,
+	      dev_seen *seen, void *data);
 
 #endif

@@ -56,11 +56,11 @@ static void number(struct disks *disks, const struct trace *traces,
 }
 
 void disks_init(struct disks *disks, struct trace *traces, size_t nr_traces,
-		unsigned int nr_cpus)
+		size_t max_traces, unsigned int nr_cpus)
 {
-	*disks = (struct disks){ 0 };
-	disks->order = xcalloc(nr_traces, sizeof(*disks->order));
-	disks->disks = xcalloc(nr_traces, sizeof(*disks->disks));
+	*disks = (struct disks){ .nr_traces = nr_traces };
+	disks->order = xcalloc(max_traces, sizeof(*disks->order));
+	disks->disks = xcalloc(max_traces, sizeof(*disks->disks));
 	for (size_t i = 0; i < nr_traces; i++)
 		disks->order[i] = &traces[i];
 	qsort(disks->order, nr_traces, sizeof(*disks->order), compare_traces);
@@ -79,6 +79,24 @@ void disks_init(struct disks *disks, struct trace *traces, size_t nr_traces,
 		disks->nr++;
 	}
 	number(disks, traces, nr_traces);
+}
+
+void disks_add(struct disks *disks, struct trace *trace, uint32_t index,
+	       unsigned int nr_cpus)
+{
+	size_t i = disks->nr++;
+
+	for (; i && disks->disks[i - 1].device > trace->dev.disk; i--)
+		disks->disks[i] = disks->disks[i - 1];
+	disks->disks[i] = (struct disk){
+		.device = trace->dev.disk,
+		.index = index,
+		.first = disks->nr_traces,
+		.nr = 1,
+		.lost = xcalloc(nr_cpus, sizeof(uint32_t)),
+	};
+	disks->order[disks->nr_traces++] = trace;
+	disks->last = i;
 }
 
 void disks_release(struct disks *disks)

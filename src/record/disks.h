@@ -3,7 +3,7 @@
  * The traces of a recording by disk: an event names a disk, and goes to the
  * trace of the disk and to those of its partitions.
  *
- *	disks_init(&disks, traces, nr_traces, nr_cpus);
+ *	disks_init(&disks, traces, nr_traces, nr_traces, nr_cpus);
  *	disk = disks_find(&disks, event->device);
  *	for (size_t i = 0; i < disk->nr; i++)
  *		... disks.order[disk->first + i] ...
@@ -30,12 +30,19 @@ struct disks {
 	struct disk *disks;	/* sorted by device number */
 	struct trace **order;	/* sorted by disk; the traces are borrowed */
 	size_t nr;
+	size_t nr_traces;
 	size_t last;		/* index of the last one found */
 };
 
+/* With room for @max_traces, of which there are @nr_traces now. */
 void disks_init(struct disks *disks, struct trace *traces, size_t nr_traces,
-		unsigned int nr_cpus);
+		size_t max_traces, unsigned int nr_cpus);
 void disks_release(struct disks *disks);
+
+/* One more trace, of a disk that has none yet; there must be room.  @index is
+ * the session's.  What disks_find gave is no longer valid. */
+void disks_add(struct disks *disks, struct trace *trace, uint32_t index,
+	       unsigned int nr_cpus);
 
 /* NULL = it is not recorded. */
 struct disk *disks_find(struct disks *disks, uint32_t device);

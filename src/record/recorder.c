@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/join.h"
 #include "src/record/kvm.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/rights.h"
@@ -287,6 +288,8 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		return 0;
 	now = recorder_now();
 	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);
+	if (rec->opts.nr_patterns && hotplug_is_due(&rec->hotplug, now))
+		join_disks(rec, handed_on(rec, now));
 	r = write_notes(rec, now, err);
 	if (!r)
 		r = recorder_check_parts(rec, now, err);
@@ -314,8 +317,8 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 	free(lost);
 	lost_ios = session_read_unfollowed(rec->session, disk->index);
 	for (size_t i = 0; lost_ios && i < disk->nr && !r; i++)
-		r = trace_lost(rec->disks.order[disk->first + i], 0, lost_ios,
-			       NOTE_LOSS_UNFOLLOWED, false, err);
+		r = trace_lost(rec->disks.order[disk->first + i], 0,
+			       lost_ios, NOTE_LOSS_UNFOLLOWED, false, err);
 	return r;
 }
 
@@ -410,6 +413,17 @@ int recorder_drop_rights(struct recorder *rec, uint64_t keep, struct err *err)
 uint32_t recorder_kvm(const struct recorder *rec, struct err *ret_why)
 {
 	return session_kvm(rec->session, ret_why);
+}
+
+size_t recorder_nr_unjoined(const struct recorder *rec, struct err *ret_why)
+{
+	*ret_why = rec->join_why;
+	return rec->nr_unjoined;
+}
+
+size_t recorder_nr_traces(const struct recorder *rec)
+{
+	return rec->nr_traces;
 }
 
 const struct trace *recorder_trace(const struct recorder *rec, size_t i)

@@ -27,12 +27,19 @@
 
 struct recorder;
 
+#define RECORDER_JOIN_MAX	1024	/* disks that may come */
+
 /* What it points to is borrowed until recorder_free. */
 struct recorder_options {
 	const struct dev *devs;
 	size_t nr_devs;		/* at least 1, no device twice; kvm_dev may be
 				   the last one */
-	const char *dir;	/* NULL = here */
+	char *const *patterns;	/* of names: whole disks that fit join when
+				   they come (dev_scan); devs has those that
+				   are there.  Borrowed until recorder_free */
+	size_t nr_patterns;	/* with them, nr_devs may be 0 */
+	const char *dir;	/* NULL = here; borrowed until recorder_free,
+				   and so is name */
 	const char *name;	/* of the files; NULL = the devices' names;
 				   with a / in front, dir is not used */
 	int stream_fd;		/* one stream of all, merged by time; -1 =
@@ -130,7 +137,14 @@ void recorder_free(struct recorder *rec);	/* NULL is fine */
 /* What is recorded of KVM, and why the rest is not: session_kvm. */
 uint32_t recorder_kvm(const struct recorder *rec, struct err *ret_why);
 
-/* Trace @i, in the order of the devices.  Borrowed. */
+/* Disks that fitted a pattern but could not be recorded, and why the last one
+ * could not. */
+size_t recorder_nr_unjoined(const struct recorder *rec, struct err *ret_why);
+
+/* Traces: of the devices, then of disks that have come. */
+size_t recorder_nr_traces(const struct recorder *rec);
+
+/* Trace @i, in that order.  Borrowed. */
 const struct trace *recorder_trace(const struct recorder *rec, size_t i);
 
 /* Events with a time before that of one already written; 0 unless the

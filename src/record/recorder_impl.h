@@ -14,6 +14,7 @@
 #include "src/record/cpustat.h"
 #include "src/record/flight.h"
 #include "src/record/disks.h"
+#include "src/record/hotplug.h"
 #include "src/record/lot.h"
 #include "src/record/parts.h"
 #include "src/record/recorder.h"
@@ -30,6 +31,11 @@ struct recorder {
 	struct cgroups cgroups;
 	struct sink stream;
 	size_t nr_traces;
+	size_t max_traces;
+	struct recorder_options opts;
+	struct hotplug hotplug;
+	size_t nr_unjoined;	/* disks, at one time */
+	struct err join_why;
 	unsigned int nr_cpus;
 	int epoll;
 	bool is_stream;
@@ -38,7 +44,6 @@ struct recorder {
 	uint64_t last_cpustat;
 	struct cpustat cpustat;
 	uint64_t nr_late;
-	struct recorder_options opts;	/* its pointers are borrowed */
 	struct pack *pack;	/* NULL = not compressed */
 	struct parts parts;
 	char *folder;		/* where the files are; owned */
@@ -84,6 +89,10 @@ int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 /* The traces, as rec->opts says. */
 int recorder_open_traces(struct recorder *rec, struct err *err);
 
+/* The files of one device; @ret is of rec->traces. */
+int recorder_open_trace(struct recorder *rec, const struct dev *dev,
+			struct trace *ret, struct err *err);
+
 /* recorder_flight.c */
 
 int recorder_open_flight(struct recorder *rec, struct err *err);
@@ -93,10 +102,10 @@ void recorder_keep_event(struct recorder *rec, unsigned int cpu,
 
 /* recorder_parts.c */
 
-/* The path of trace @i without ".blktrace.CPU"; @number 0 = no parts.  The
- * caller frees it. */
-char *recorder_base_path(const struct recorder_options *opts, size_t i,
-			 unsigned int number);
+/* The path of a device's trace without ".blktrace.CPU"; @number 0 = no parts.
+ * The caller frees it. */
+char *recorder_base_path(const struct recorder_options *opts,
+			 const struct dev *dev, unsigned int number);
 
 /* Where the files are.  The caller frees it. */
 char *recorder_folder(const struct recorder_options *opts);

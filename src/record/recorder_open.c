@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
@@ -36,9 +37,11 @@ static size_t default_ring_size(void)
 static int open_session(struct recorder *rec,
 			const struct recorder_options *opts, struct err *err)
 {
-	struct session_disk *disks = xcalloc(opts->nr_devs, sizeof(*disks));
+	struct session_disk *disks = xcalloc(opts->nr_devs + 1,
+					     sizeof(*disks));
 	struct session_options so = {
 		.disks = disks,
+		.nr_spare = opts->nr_patterns ? RECORDER_JOIN_MAX : 0,
 		.act_mask = opts->act_mask,
 		.version = opts->version,
 		.has_cgroup = opts->cgroup != TRACE_CGROUP_OFF,
@@ -52,7 +55,9 @@ static int open_session(struct recorder *rec,
 
 	for (size_t i = 0; i < opts->nr_devs; i++) {
 		const struct dev *dev = &opts->devs[i];
-		uint64_t end = dev->start + dev->sectors;
+		/* A disk that came by a pattern may get another size. */
+		uint64_t end = opts->nr_patterns && !dev->is_partition ?
+				       UINT64_MAX : dev->start + dev->sectors;
 		size_t k = 0;
 
 		while (k < so.nr_disks && disks[k].device != dev->disk)
@@ -74,11 +79,46 @@ static int open_session(struct recorder *rec,
 
 static size_t buffer_size(size_t nr_traces, unsigned int nr_cpus)
 {
-	size_t size = BUFFERS_TOTAL / (nr_traces * nr_cpus);
+	size_t size = BUFFERS_TOTAL / ((nr_traces + 1) * nr_cpus);
 
 	if (size > BUFFER_MAX)
 		return BUFFER_MAX;
 	return size < BUFFER_MIN ? BUFFER_MIN : size;
+}
+
+int recorder_open_trace(struct recorder *rec, const struct dev *dev,
+			struct trace *ret, struct err *err)
+{
+	_cleanup_(freep) char *base =
+		recorder_base_path(&rec->opts, dev, rec->parts.number);
+	struct trace_options to = {
+		.dev = dev,
+		.base = rec->flight ? NULL : base,
+		.stream = rec->is_stream ? &rec->stream : NULL,
+		.tasks = rec->tasks,
+		.cgroups = &rec->cgroups,
+		.cgroup = rec->opts.cgroup,
+		.has_cmdline = rec->opts.has_cmdline,
+		.buffer_size = buffer_size(rec->nr_traces, rec->nr_cpus),
+		.pack = rec->pack,
+		.nr_cpus = rec->nr_cpus,
+		.version = rec->opts.version,
+		.id = (uint32_t)(ret - rec->traces),
+	};
+
+	return trace_open(ret, &to, err);
+}
+
+/* A file for each CPU and device may be more than the soft limit. */
+static void raise_fd_limit(size_t nr_files)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_cur >= nr_files + 512)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int recorder_open_traces(struct recorder *rec, struct err *err)
@@ -100,31 +140,17 @@ int recorder_open_traces(struct recorder *rec, struct err *err)
 	if ((parts_is_on(&opts->parts) && !rec->is_stream) || rec->flight)
 		parts_begin(&rec->parts, recorder_first_number(opts), 0);
 	rec->nr_traces = opts->nr_devs;
-	rec->traces = xcalloc(rec->nr_traces, sizeof(*rec->traces));
-	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		_cleanup_(freep) char *base =
-			recorder_base_path(opts, i, rec->parts.number);
-		struct trace_options to = {
-			.dev = &opts->devs[i],
-			.base = rec->flight ? NULL : base,
-			.stream = rec->is_stream ? &rec->stream : NULL,
-			.tasks = rec->tasks,
-			.cgroups = &rec->cgroups,
-			.cgroup = opts->cgroup,
-			.has_cmdline = opts->has_cmdline,
-			.buffer_size = buffer_size(rec->nr_traces,
-						   rec->nr_cpus),
-			.pack = rec->pack,
-			.nr_cpus = rec->nr_cpus,
-			.version = opts->version,
-			.id = (uint32_t)i,
-		};
-
-		r = trace_open(&rec->traces[i], &to, err);
-	}
+	rec->max_traces = opts->nr_devs +
+			  (opts->nr_patterns ? RECORDER_JOIN_MAX : 0);
+	if (!rec->is_stream)
+		raise_fd_limit(rec->max_traces * rec->nr_cpus);
+	rec->traces = xcalloc(rec->max_traces, sizeof(*rec->traces));
+	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+		r = recorder_open_trace(rec, &opts->devs[i], &rec->traces[i],
+					err);
 	if (!r)
 		disks_init(&rec->disks, rec->traces, rec->nr_traces,
-			   rec->nr_cpus);
+			   rec->max_traces, rec->nr_cpus);
 	return r;
 }
 
@@ -169,6 +195,9 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 	rec->epoll = -1;
 	rec->opts = *opts;
 	rec->stream.fd = -1;
+	rec->hotplug.fd = -1;
+	if (opts->nr_patterns)
+		hotplug_open(&rec->hotplug);
 	cgroups_open(&rec->cgroups);
 	r = open_session(rec, opts, err);
 	if (!r)
@@ -194,6 +223,7 @@ void recorder_free(struct recorder *rec)
 	for (unsigned int cpu = 0; rec->lots && cpu < rec->nr_cpus; cpu++)
 		lot_release(&rec->lots[cpu]);
 	disks_release(&rec->disks);
+	hotplug_close(&rec->hotplug);
 	if (rec->epoll >= 0)
 		(void)close(rec->epoll);
 	if (rec->stream.path) {

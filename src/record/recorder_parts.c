@@ -23,36 +23,46 @@ static char *suffix_of(unsigned int number)
 	return number ? xasprintf(".%u", number) : xstrdup("");
 }
 
+/* Whether the files of a device have its name behind the one of -o. */
+static bool has_suffix(const struct recorder_options *opts,
+		       const struct dev *dev)
+{
+	size_t nr = 0;
+
+	/* KVM does not change the names of others. */
+	for (size_t i = 0; i < opts->nr_devs; i++)
+		nr += !kvm_is_dev(&opts->devs[i]);
+	return nr > 1 || opts->nr_patterns || kvm_is_dev(dev);
+}
+
 /*
  * A name that begins with / is where the files go, whatever the folder.  The
  * number stands behind the name that was given, or else behind the device's.
  */
-char *recorder_base_path(const struct recorder_options *opts, size_t i,
-			 unsigned int number)
+char *recorder_base_path(const struct recorder_options *opts,
+			 const struct dev *dev, unsigned int number)
 {
 	_cleanup_(freep) char *n = suffix_of(number);
 	const char *dir = opts->dir ? opts->dir : ".";
-	const char *dev = opts->devs[i].name;
-	size_t nr = opts->nr_devs;
+	bool is_long = has_suffix(opts, dev);
 
-	if (kvm_is_dev(&opts->devs[nr - 1]))
-		nr--;		/* it does not change the names of others */
 	if (opts->name && *opts->name == '/')
-		return nr > 1 || i == nr ?
-			       xasprintf("%s%s.%s", opts->name, n, dev) :
-			       xasprintf("%s%s", opts->name, n);
+		return is_long ? xasprintf("%s%s.%s", opts->name, n,
+					   dev->name) :
+				 xasprintf("%s%s", opts->name, n);
 	if (!opts->name)
-		return xasprintf("%s/%s%s", dir, dev, n);
-	if (nr > 1 || i == nr)
-		return xasprintf("%s/%s%s.%s", dir, opts->name, n, dev);
-	return xasprintf("%s/%s%s", dir, opts->name, n);
+		return xasprintf("%s/%s%s", dir, dev->name, n);
+	return is_long ? xasprintf("%s/%s%s.%s", dir, opts->name, n,
+				   dev->name) :
+			 xasprintf("%s/%s%s", dir, opts->name, n);
 }
 
 /* The folder, and the name in front of ".N"; both are the caller's. */
 static void split_path(const struct recorder_options *opts, size_t i,
 		       char **ret_folder, char **ret_stem)
 {
-	const char *name = opts->name ? opts->name : opts->devs[i].name;
+	const char *name = opts->name ? opts->name :
+			   i < opts->nr_devs ? opts->devs[i].name : "";
 	_cleanup_(freep) char *path =
 		*name == '/' ? xstrdup(name) :
 			       xasprintf("%s/%s", opts->dir ? opts->dir : ".",
@@ -113,7 +123,8 @@ static void remove_part(struct recorder *rec, unsigned int number)
 {
 	for (size_t i = 0; i < rec->nr_traces; i++) {
 		_cleanup_(freep) char *base =
-			recorder_base_path(&rec->opts, i, number);
+			recorder_base_path(&rec->opts, &rec->traces[i].dev,
+					   number);
 
 		trace_files_remove(&rec->traces[i], base);
 	}
@@ -126,7 +137,8 @@ int recorder_open_part(struct recorder *rec, unsigned int number,
 
 	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
 		_cleanup_(freep) char *base =
-			recorder_base_path(&rec->opts, i, number);
+			recorder_base_path(&rec->opts, &rec->traces[i].dev,
+					   number);
 
 		r = trace_reopen(&rec->traces[i], base, err);
 	}

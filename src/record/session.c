@@ -29,6 +29,7 @@ struct session {
 	struct bpf_link *filter_links[REC_FILTER_NR_LINKS];
 	uint32_t kvm;		/* tracepoints of KVM that are recorded */
 	struct err kvm_why;	/* why others are not */
+	uint32_t nr_disks;	/* in the map */
 	struct ring *rings;	/* one for each possible CPU */
 	unsigned int nr_cpus;
 	size_t ring_size;
@@ -80,7 +81,7 @@ static bool has_block(const struct session_options *opts)
 	for (size_t i = 0; i < opts->nr_disks; i++)
 		if (opts->disks[i].device != RING_DEVICE_KVM)
 			return true;
-	return false;
+	return opts->nr_spare;
 }
 
 /* Where KVM is missing, the block programs go on without it. */
@@ -122,7 +123,7 @@ static int configure(struct session *s, const struct session_options *opts,
 	struct rec_cfg cfg = {
 		.act_mask = BLK_TC_ACT(mask),
 		.wake_bytes = (uint32_t)(s->ring_size / 4),
-		.nr_disks = (uint32_t)opts->nr_disks,
+		.nr_disks = (uint32_t)(opts->nr_disks + opts->nr_spare),
 		.has_cgroup = opts->has_cgroup,
 		.is_cgroup_v1 = opts->is_cgroup_v1,
 	};
@@ -184,28 +185,46 @@ static int make_rings(struct session *s, struct err *err)
 	return 0;
 }
 
+static int put_disk(struct session *s, const struct session_disk *d,
+		    struct err *err)
+{
+	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
+	uint32_t i = s->nr_disks;
+	int r;
+
+	for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
+		v[cpu] = (struct disk_state){ .start = d->start,
+					      .end = d->end };
+	r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disks), &i, v, 0);
+	if (!r)
+		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disk_index),
+					&d->device, &i, 0);
+	free(v);
+	if (r)
+		return err_set_errno(err, r, "cannot fill the map of disks");
+	s->nr_disks++;
+	return 0;
+}
+
+int session_add_disk(struct session *s, uint32_t device, uint32_t *ret_index,
+		     struct err *err)
+{
+	struct session_disk d = { .device = device, .end = UINT64_MAX };
+	uint32_t index = s->nr_disks;
+	int r = put_disk(s, &d, err);
+
+	if (!r)
+		*ret_index = index;
+	return r;
+}
+
 static int fill_disks(struct session *s, const struct session_options *opts,
 		      struct err *err)
 {
-	struct disk_state *v = xcalloc(s->nr_cpus, sizeof(*v));
-	int index = bpf_map__fd(s->skel->maps.disk_index);
 	int r = 0;
 
-	for (uint32_t i = 0; i < opts->nr_disks && !r; i++) {
-		const struct session_disk *d = &opts->disks[i];
-
-		for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
-			v[cpu] = (struct disk_state){ .start = d->start,
-						      .end = d->end };
-		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.disks), &i,
-					v, 0);
-		if (!r)
-			r = bpf_map_update_elem(index, &d->device, &i, 0);
-		if (r)
-			(void)err_set_errno(err, r,
-					    "cannot fill the map of disks");
-	}
-	free(v);
+	for (size_t i = 0; i < opts->nr_disks && !r; i++)
+		r = put_disk(s, &opts->disks[i], err);
 	return r;
 }
 
@@ -240,6 +259,7 @@ static void drop_unloadable(struct session *s,
 
 	alone.disks = &disk;
 	alone.nr_disks = 1;
+	alone.nr_spare = 0;
 	memset(s->has_tp, 0, sizeof(s->has_tp));
 	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
 		struct err why = { 0 };

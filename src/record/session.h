@@ -34,7 +34,8 @@ struct session_disk {
 
 struct session_options {
 	const struct session_disk *disks;
-	size_t nr_disks;	/* at least 1; device RING_DEVICE_KVM is not a
+	size_t nr_spare;	/* disks that may come: session_add_disk */
+	size_t nr_disks;	/* at least 1, with nr_spare 0; device RING_DEVICE_KVM is not a
 				   disk, but counts KVM's losses */
 	uint32_t kvm;		/* wanted tracepoints of KVM: src/record/kvm.h;
 				   with it, disks has RING_DEVICE_KVM */
@@ -52,6 +53,11 @@ int session_open(const struct session_options *opts, struct session **ret,
 int session_attach(struct session *s, struct err *err);
 void session_detach(struct session *s);
 void session_free(struct session *s);	/* detaches; NULL is fine */
+
+/* One more disk, with all its sectors; @ret_index as that of
+ * session_read_lost.  There must be one to spare. */
+int session_add_disk(struct session *s, uint32_t device, uint32_t *ret_index,
+		     struct err *err);
 
 /*
  * The tracepoints of KVM that are recorded; fewer than wanted where the kernel

@@ -232,6 +232,13 @@ int trace_note(struct trace *trace, uint64_t time, const struct note *note,
 	return put_note(trace, 0, time, 0, note, err);
 }
 
+int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
+		 struct err *err)
+{
+	trace->dev.sectors = sectors;
+	return put_device(trace, time, &trace->dev, 0, err);
+}
+
 int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 {
 	uint64_t age = read_clock(CLOCK_MONOTONIC) - time;

@@ -103,6 +103,10 @@ void trace_close(struct trace *trace);
 /* @time (ns): of the first notes; no event is older. */
 int trace_begin(struct trace *trace, uint64_t time, struct err *err);
 
+/* The device has another size from @time on. */
+int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
+		 struct err *err);
+
 /* @lost events of this device and CPU are missing right before @event. */
 int trace_event(struct trace *trace, unsigned int cpu,
 		const struct ring_event *event, uint32_t lost,
