@@ -58,10 +58,11 @@ static void on_signal(int sig)
 	cmd_signal = sig;
 }
 
-void cmd_catch_signals(void)
+static void catch_signals(int flags)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction sa = { .sa_handler = on_signal };
+	const struct sigaction sa = { .sa_handler = on_signal,
+				      .sa_flags = flags };
 	struct sigaction old;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
@@ -70,6 +71,16 @@ void cmd_catch_signals(void)
 		if (signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
 			(void)sigaction(SIGHUP, &old, NULL);
 	}
+}
+
+void cmd_catch_signals(void)
+{
+	catch_signals(0);
+}
+
+void cmd_catch_signals_once(void)
+{
+	catch_signals((int)SA_RESETHAND);
 }
 
 void cmd_error(const char *fmt, ...)

@@ -29,6 +29,10 @@ extern volatile int cmd_signal;
  */
 void cmd_catch_signals(void);
 
+/* The same, but a signal that comes a second time ends the program at once,
+ * whatever it waits for.  May be called again. */
+void cmd_catch_signals_once(void);
+
 /* Prints "iotape SUBCOMMAND: text" on stderr. */
 void cmd_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

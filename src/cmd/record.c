@@ -62,7 +62,8 @@ static uint64_t now_ms(void)
 
 /*
  * Records until a signal comes, the time is over, or the command has ended.
- * A signal goes to the command first; a second one ends the recording.
+ * A signal goes to the command first; a second one ends the recording.  One
+ * more ends the program, which may hang in a write.
  */
 static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 	       int *ret_status, struct err *err)
@@ -81,6 +82,7 @@ static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 			child_signal(pid, cmd_signal);
 			is_told = true;
 			cmd_signal = 0;
+			cmd_catch_signals_once();
 		}
 		if (now >= end || child_has_ended(pid, ret_status))
 			break;
@@ -138,7 +140,7 @@ static int record(struct record_options *o, const struct record_devices *d)
 	r = recorder_new(&ro, &rec, &err);
 	if (r)
 		return cmd_fail(&err);
-	cmd_catch_signals();
+	cmd_catch_signals_once();
 	record_flight_begin(&o->flight, rec);
 	r = recorder_start(rec, &err);
 	has_started = !r;
