@@ -129,6 +129,7 @@ static int record(struct record_options *o, const struct record_devices *d)
 		.triggers = o->flight.triggers,
 		.nr_triggers = o->flight.nr_triggers,
 		.filter = &o->filter,
+		.duration_ns = o->seconds * UINT64_C(1000000000),
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;

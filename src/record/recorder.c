@@ -70,6 +70,9 @@ int recorder_start(struct recorder *rec, struct err *err)
 	if (r)
 		return r;
 	rec->last_flush = rec->last_clock = rec->parts.begun = now;
+	rec->end_ns = rec->opts.duration_ns ?
+			      recorder_now() + rec->opts.duration_ns :
+			      UINT64_MAX;
 	rec->has_begun = true;
 	if (rec->flight)
 		return 0;
@@ -114,7 +117,7 @@ static int take(struct recorder *rec, unsigned int cpu,
 		return 0;
 	}
 	disk = disks_find(&rec->disks, ev->device);
-	if (!disk)
+	if (!disk || ev->time > rec->end_ns)
 		return 0;
 	if (ev->time < lot->last_time)
 		rec->nr_late++;

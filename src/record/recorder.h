@@ -45,6 +45,8 @@ struct recorder_options {
 	int stream_fd;		/* one stream of all, merged by time; -1 =
 				   files */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
+	uint64_t duration_ns;	/* no event that is later after the start;
+				   0 = all until recorder_stop */
 	size_t ring_size;	/* bytes per CPU; 0 = 8 MiB, or less where
 				   that were more than 512 MiB together */
 	unsigned int version;	/* of the records: 7 or 8 */

@@ -56,6 +56,7 @@ struct recorder {
 	struct triggers *triggers;	/* NULL = none */
 	uint64_t rearm;		/* ns: triggers count again */
 	bool is_flight_kept;
+	uint64_t end_ns;	/* later events are left out */
 };
 
 /* recorder.c */
