@@ -15,37 +15,7 @@
 #include "bpf/cfg.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/task.bpf.h"
-
-/* linux/kvm.h and arch/x86/include/uapi/asm/kvm.h: KVM_ISA_VMX, _SVM are 1
- * and 2; 3 is ours. */
-#define ISA_ARM64	3
-
-struct kvm_vcpu {
-	int vcpu_id;
-} __kernel_type;
-
-struct kvm_lapic {
-	struct kvm_vcpu *vcpu;
-} __kernel_type;
-
-/* The reason is hidden in (vcpu, isa) since 0a62a0319abb, 5.16: the classic
- * tracepoint still has it.  intr_info and error_code came in 5.10. */
-struct trace_event_raw_kvm_exit {
-	unsigned int exit_reason;
-	unsigned long guest_rip;
-	__u32 isa;
-	__u64 info1;
-	__u64 info2;
-	__u32 intr_info;
-	__u32 error_code;
-	unsigned int vcpu_id;
-} __kernel_type;
-
-struct trace_event_raw_kvm_exit___arm64 {
-	int ret;
-	unsigned int esr_ec;
-	unsigned long vcpu_pc;
-} __kernel_type;
+#include "bpf/kvm_types.bpf.h"
 
 /* Reserve, fill, submit.  @n is known at compile time. */
 static __always_inline int emit_kvm(enum cfg_kvm event, const __u64 *values,

@@ -132,27 +132,51 @@ static uint32_t probe(const struct btf *btf, struct rec_cfg *cfg,
 	return found;
 }
 
-int kvm_probe_kernel(struct rec_cfg *cfg, uint32_t *mask, struct err *err)
+int kvm_for_each_btf(void (*use)(const struct btf *btf, void *data),
+		     void *data, struct err *err)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	uint32_t found;
 
 	if (!kernel)
 		return err_set(err, -ENOTSUP,
 			       "KVM: this kernel has no BTF"
 			       " (CONFIG_DEBUG_INFO_BTF)");
-	found = probe(kernel, cfg, *mask);
-	for (size_t i = 0; i < ARRAY_SIZE(modules) && found != *mask; i++) {
+	use(kernel, data);
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
 		struct btf *btf = btf__load_module_btf(modules[i], kernel);
 
 		if (!btf)
 			continue;
-		found |= probe(btf, cfg, *mask & ~found);
+		use(btf, data);
 		btf__free(btf);
 	}
 	btf__free(kernel);
-	*mask = found;
-	if (found)
+	return 0;
+}
+
+/* What kvm_probe_kernel looks for, and what it found. */
+struct look {
+	struct rec_cfg *cfg;
+	uint32_t wanted;
+	uint32_t found;
+};
+
+static void look_into(const struct btf *btf, void *data)
+{
+	struct look *look = data;
+
+	look->found |= probe(btf, look->cfg, look->wanted & ~look->found);
+}
+
+int kvm_probe_kernel(struct rec_cfg *cfg, uint32_t *mask, struct err *err)
+{
+	struct look look = { .cfg = cfg, .wanted = *mask };
+	int r = kvm_for_each_btf(look_into, &look, err);
+
+	if (r)
+		return r;
+	*mask = look.found;
+	if (look.found)
 		return 0;
 	return err_set(err, -ENOTSUP,
 		       "KVM: this kernel has none of these tracepoints; is the"

@@ -38,7 +38,12 @@ int kvm_probe_kernel(struct rec_cfg *cfg, uint32_t *mask, struct err *err);
 
 struct btf;
 
-/* The same for one tracepoint and the types @btf (of libbpf; borrowed). */
+/* Calls @use for the types of the kernel and of each module of KVM that is
+ * loaded.  @btf goes when it returns.  -ENOTSUP: the kernel has no BTF. */
+int kvm_for_each_btf(void (*use)(const struct btf *btf, void *data),
+		     void *data, struct err *err);
+
+/* As kvm_probe_kernel, for one tracepoint and the types @btf (of libbpf; borrowed). */
 bool kvm_probe_btf(const struct btf *btf, enum cfg_kvm event,
 		   uint8_t *ret_form);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
@@ -266,6 +267,16 @@ int probe_kernel(unsigned int version, struct rec_cfg *cfg,
 	r = probe_btf(btf, version, cfg, ret_has_tp, err);
 	btf__free(btf);
 	return r;
+}
+
+uint64_t probe_misses(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+		return 0;
+	return info.recursion_misses;
 }
 
 static bool is_locked_down(void)

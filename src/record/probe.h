@@ -10,6 +10,7 @@
 #define RECORD_PROBE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bpf/cfg.h"
 #include "src/base/err.h"
@@ -42,6 +43,12 @@ int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
 
 /* The program (in bpf/blk.bpf.c) that serves a tracepoint. */
 const char *probe_program(enum cfg_tp tp);
+
+struct bpf_program;
+
+/* How often the kernel did not run a loaded program (of libbpf; borrowed)
+ * since it was running on that CPU already. */
+uint64_t probe_misses(const struct bpf_program *program);
 
 /*
  * Why loading or attaching failed with @code: one sentence about what is

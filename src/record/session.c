@@ -461,17 +461,6 @@ int session_read_no_ring(const struct session *s, uint64_t *ret_per_cpu,
 	return r ? err_set_errno(err, r, "cannot read the loss counters") : 0;
 }
 
-/* How often the kernel did not run a program since it was running. */
-static uint64_t read_misses(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
-		return 0;
-	return info.recursion_misses;
-}
-
 /* How many events only the spare of a tracepoint saw. */
 static uint64_t read_covered(const struct session *s, uint32_t tp)
 {
@@ -494,7 +483,7 @@ uint64_t session_recursion_misses(const struct session *s)
 
 		if (!s->has_tp[i])
 			continue;
-		misses = read_misses(find_program(s, i));
+		misses = probe_misses(find_program(s, i));
 		covered = misses ? read_covered(s, i) : 0;
 		n += misses > covered ? misses - covered : 0;
 	}
@@ -507,6 +496,6 @@ uint64_t session_kvm_misses(const struct session *s)
 
 	for (unsigned int i = 0; i < KVM_EV_MAX; i++)
 		if (s->kvm & 1u << i)
-			n += read_misses(find_kvm(s, i));
+			n += probe_misses(find_kvm(s, i));
 	return n;
 }
