@@ -28,6 +28,16 @@ const char *exit_name(enum exit_kind kind, uint32_t reason)
 	return NULL;
 }
 
+const char *exit_name_row(size_t i, enum exit_kind *ret_kind,
+			  uint32_t *ret_reason)
+{
+	if (i >= NR(rows))
+		return NULL;
+	*ret_kind = rows[i].kind;
+	*ret_reason = rows[i].reason;
+	return rows[i].name;
+}
+
 bool exit_of_note(const struct note *note, enum exit_kind *ret_kind,
 		  uint32_t *ret_reason)
 {

@@ -6,6 +6,7 @@
 #ifndef FORMATS_EXIT_NAMES_H
 #define FORMATS_EXIT_NAMES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "formats/note.h"
@@ -27,6 +28,11 @@ const char *exit_name(enum exit_kind kind, uint32_t reason);
 /* The name, or the number in decimal; into @buf, which is returned. */
 const char *exit_text(enum exit_kind kind, uint32_t reason,
 		      char buf[EXIT_TEXT_MAX]);
+
+/* The row number @i of all names, in the order of kinds and numbers; NULL
+ * behind the last one. */
+const char *exit_name_row(size_t i, enum exit_kind *ret_kind,
+			  uint32_t *ret_reason);
 
 /*
  * The kind and the number of a record's reason, as exit_name wants it.  False

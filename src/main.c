@@ -39,8 +39,8 @@ static const struct command commands[] = {
 	  "--btt" },
 	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
 	  NULL },
-	{ "kvmstat", NULL, kvmstat_main, "count the KVM events of a trace",
-	  NULL },
+	{ "kvmstat", "kvm_stat", kvmstat_main, "count KVM's events, now or in"
+	  " a trace", NULL },
 #ifdef HAVE_BPF
 	{ "doctor", NULL, doctor_main, "say what this machine can record",
 	  NULL },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,11 @@ struct thread {
 };
 
 struct kvmstat {
-	struct kvmstat_event events[NR_EVENTS];
+	struct kvmstat_event *events;	/* those of records first */
+	size_t nr_events, cap_events;
+	struct kvmstat_vm *vms;
+	size_t nr_vms, cap_vms;
+	const char *vm_name;	/* NULL = all */
 	struct thread *threads;	/* a hash table, at most half full */
 	size_t nr_threads;
 	size_t nr_slots;	/* a power of two */
@@ -38,16 +43,26 @@ struct kvmstat {
 	uint32_t vm;
 };
 
-struct kvmstat *kvmstat_new(uint32_t vm)
+static struct kvmstat_event *add_name(struct kvmstat *st, const char *name)
+{
+	st->events = xgrow(st->events, st->nr_events, &st->cap_events,
+			   sizeof(*st->events));
+	st->events[st->nr_events] =
+		(struct kvmstat_event){ .name = xstrdup(name) };
+	return &st->events[st->nr_events++];
+}
+
+struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 {
 	struct kvmstat *st = xcalloc(1, sizeof(*st));
 
 	st->vm = vm;
+	st->vm_name = name;
 	st->nr_slots = NR_SLOTS_FIRST;
 	st->threads = xcalloc(st->nr_slots, sizeof(*st->threads));
 	for (unsigned int i = 0; i < NR_EVENTS; i++)
-		st->events[i].name =
-			note_type((enum note_id)(NOTE_KVM_ENTRY + i))->name;
+		(void)add_name(st, note_type((enum note_id)
+					     (NOTE_KVM_ENTRY + i))->name);
 	return st;
 }
 
@@ -55,13 +70,42 @@ void kvmstat_free(struct kvmstat *st)
 {
 	if (!st)
 		return;
-	for (unsigned int i = 0; i < NR_EVENTS; i++) {
+	for (size_t i = 0; i < st->nr_events; i++) {
 		for (size_t k = 0; k < st->events[i].nr_reasons; k++)
 			free(st->events[i].reasons[k]);
 		free(st->events[i].reasons);
+		free((char *)(uintptr_t)st->events[i].name);
 	}
+	free(st->events);
+	free(st->vms);
 	free(st->threads);
 	free(st);
+}
+
+static struct kvmstat_vm *vm_of(struct kvmstat *st, uint32_t pid)
+{
+	for (size_t i = 0; i < st->nr_vms; i++)
+		if (st->vms[i].pid == pid)
+			return &st->vms[i];
+	st->vms = xgrow(st->vms, st->nr_vms, &st->cap_vms, sizeof(*st->vms));
+	st->vms[st->nr_vms] = (struct kvmstat_vm){ .pid = pid };
+	return &st->vms[st->nr_vms++];
+}
+
+/* What a PROCESS record says of a VMM: its command line has the name, or else
+ * the process is called by its own. */
+static void name_vm(struct kvmstat *st, const struct note_process *process)
+{
+	struct kvmstat_vm *vm;
+
+	if (!process->tgid)
+		return;
+	vm = vm_of(st, process->tgid);
+	if (vmname_parse_text(process->cmdline, vm->name))
+		return;
+	if (!*vm->name || process->tid == process->tgid)
+		(void)snprintf(vm->name, sizeof(vm->name), "%s",
+			       process->comm);
 }
 
 /* The slot of a thread, or the free one where it would go. */
@@ -183,10 +227,15 @@ static void add_event(struct kvmstat *st, const struct blk_rec *rec,
 		      const struct note *note)
 {
 	struct kvmstat_event *e = &st->events[note->id - NOTE_KVM_ENTRY];
+	struct kvmstat_vm *vm;
 
 	/* the first field of all of them */
 	if (st->vm && note->kvm_entry.vm != st->vm)
 		return;
+	vm = vm_of(st, note->kvm_entry.vm);
+	if (st->vm_name && strcmp(vm->name, st->vm_name) != 0)
+		return;
+	vm->nr++;
 	if (!st->first)
 		st->first = rec->time;
 	st->last = rec->time;
@@ -205,6 +254,8 @@ void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
 		return;
 	if (note.id >= NOTE_KVM_ENTRY && note.id <= NOTE_KVM_EOI)
 		add_event(st, rec, &note);
+	else if (note.id == NOTE_PROCESS)
+		name_vm(st, &note.process);
 	else if (note.id == NOTE_LOSS && !note.loss.device) {
 		st->lost += note.loss.count;
 		give_up_all(st);
@@ -214,6 +265,38 @@ void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
 		if (note.clock.flags & NOTE_CLOCK_END)
 			st->end = note.clock.monotonic;
 	}
+}
+
+void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
+{
+	struct kvmstat_event *e = NULL;
+	struct kvmstat_reason *r;
+
+	for (size_t i = 0; i < st->nr_events && !e; i++)
+		if (!strcmp(st->events[i].name, count->event))
+			e = &st->events[i];
+	if (!e)
+		e = add_name(st, count->event);
+	e->nr += count->nr;
+	vm_of(st, count->vm)->nr += count->nr;
+	if (!count->has_reason)
+		return;
+	r = reason_of(e, count->kind, count->reason);
+	r->nr += count->nr;
+	r->nr_unpaired += count->nr_unpaired;
+	if (count->times)
+		hist_merge(&r->times, count->times);
+}
+
+void kvmstat_name_vm(struct kvmstat *st, uint32_t vm, const char *name)
+{
+	(void)snprintf(vm_of(st, vm)->name, VMNAME_MAX, "%s", name);
+}
+
+size_t kvmstat_vms(const struct kvmstat *st, const struct kvmstat_vm **ret)
+{
+	*ret = st->vms;
+	return st->nr_vms;
 }
 
 static int compare_reasons(const void *a, const void *b)
@@ -233,7 +316,7 @@ static int compare_reasons(const void *a, const void *b)
 void kvmstat_end(struct kvmstat *st)
 {
 	give_up_all(st);
-	for (unsigned int i = 0; i < NR_EVENTS; i++)
+	for (size_t i = 0; i < st->nr_events; i++)
 		if (st->events[i].nr_reasons)
 			qsort(st->events[i].reasons, st->events[i].nr_reasons,
 			      sizeof(*st->events[i].reasons),
@@ -244,7 +327,7 @@ size_t kvmstat_events(const struct kvmstat *st,
 		      const struct kvmstat_event **ret_events)
 {
 	*ret_events = st->events;
-	return NR_EVENTS;
+	return st->nr_events;
 }
 
 uint64_t kvmstat_duration(const struct kvmstat *st)

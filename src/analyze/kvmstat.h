@@ -2,7 +2,7 @@
 /*
  * Counts and times of the KVM records of a trace.
  *
- *	struct kvmstat *st = kvmstat_new(0);
+ *	struct kvmstat *st = kvmstat_new(0, NULL);
  *	kvmstat_add(st, rec);			each record, in time order
  *	kvmstat_end(st);
  *	nr = kvmstat_events(st, &events);
@@ -13,16 +13,21 @@
  * KVM_ENTRY of the same thread.  Exits that cannot be paired like that are
  * counted: two without an entry in between, those open at the end, and those
  * that were open where events were lost.
+ *
+ * A live count (src/cmd/kvmstat_live.c) fills the same struct with
+ * kvmstat_put instead of kvmstat_add.
  */
 #ifndef ANALYZE_KVMSTAT_H
 #define ANALYZE_KVMSTAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "formats/blk.h"
 #include "formats/exit_names.h"
 #include "src/analyze/hist.h"
+#include "src/analyze/vmname.h"
 
 struct kvmstat;
 
@@ -44,13 +49,45 @@ struct kvmstat_event {
 	size_t cap_reasons;
 };
 
-/* @vm: only this VM's events (process id); 0 = all.  Never NULL. */
-struct kvmstat *kvmstat_new(uint32_t vm);
+struct kvmstat_vm {
+	uint32_t pid;		/* of its VMM; 0 = kernel threads */
+	char name[VMNAME_MAX];	/* "" = not known */
+	uint64_t nr;		/* events */
+};
+
+/* @vm: only this VM's events (process id); 0 = all.  @name: only those of VMs
+ * with this name; NULL = all; borrowed.  Never NULL. */
+struct kvmstat *kvmstat_new(uint32_t vm, const char *name);
 void kvmstat_free(struct kvmstat *st);	/* NULL is fine */
 
 /* Records that are not about KVM are looked over. */
 void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec);
 void kvmstat_end(struct kvmstat *st);
+
+/*
+ * Adds @nr events of @event (copied) that were counted elsewhere; @vm is
+ * counted, but no filter.  @has_reason: they have this one, with @nr_unpaired
+ * and @times (NULL = none).  Before kvmstat_end.
+ */
+struct kvmstat_count {
+	const char *event;
+	uint64_t nr;
+	uint64_t nr_unpaired;
+	uint32_t vm;
+	bool has_reason;
+	enum exit_kind kind;
+	uint32_t reason;
+	const struct hist *times;
+};
+
+void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count);
+
+/* Says what a VM is called. */
+void kvmstat_name_vm(struct kvmstat *st, uint32_t vm, const char *name);
+
+/* The VMs of the events that passed the filters, and others that were named;
+ * in the order in which they came.  Borrowed.  Their number. */
+size_t kvmstat_vms(const struct kvmstat *st, const struct kvmstat_vm **ret);
 
 /* All events, also those that did not happen.  Borrowed.  Their number. */
 size_t kvmstat_events(const struct kvmstat *st,

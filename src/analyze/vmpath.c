@@ -56,7 +56,7 @@ static struct vm *make_vm(struct vmpath *p, uint32_t pid)
 		return vm;
 	vm = xcalloc(1, sizeof(*vm));
 	vm->pub.pid = pid;
-	vm->pub.kvm = kvmstat_new(0);
+	vm->pub.kvm = kvmstat_new(0, NULL);
 	for (int i = 0; i < VMPATH_PHASE_MAX; i++)
 		vm->pub.phases[i].bits = DIST_FINE;
 	p->vms = xgrow(p->vms, p->nr_vms, &p->cap_vms, sizeof(*p->vms));

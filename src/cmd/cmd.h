@@ -18,7 +18,8 @@ enum cmd_status {
 };
 
 /*
- * Set by SIGINT, SIGTERM and SIGHUP (the signal's number), by nothing else.
+ * Set by SIGINT, SIGTERM and SIGHUP (the signal's number), by nothing else;
+ * what SIGHUP asks for, if it is not the end, is done and 0 put back.
  * Long work looks at it and ends cleanly.  Defined in src/main.c.
  */
 extern volatile int cmd_signal;

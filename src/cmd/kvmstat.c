@@ -1,69 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * iotape kvmstat: kvm_stat's tables, of a recorded trace.
+ * iotape kvmstat: kvm_stat, live or of a recorded trace.
  */
 #include "config.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <regex.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/analyze/kvmstat.h"
-#include "src/analyze/source.h"
-#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
-
-#define NS_PER_SEC	1e9
-#define NAME_SIZE	64
-
-struct options {
-	const char **names;	/* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
-	regex_t fields;
-	uint32_t vm;		/* 0 = all */
-	bool has_fields;
-	bool is_batch;
-	bool is_json;
-};
-
-/* A line of the tables: an event, or one reason of it. */
-struct line {
-	char name[NAME_SIZE];
-	uint64_t nr;
-	const struct kvmstat_event *event;
-	const struct kvmstat_reason *reason;	/* NULL = the event itself */
-};
-
-struct view {
-	const struct kvmstat *st;
-	struct line *lines;	/* owned; an event, then its reasons */
-	size_t nr, cap;
-	uint64_t total;		/* of the events that are shown */
-	double seconds;
-};
+#include "src/cmd/kvmstat.h"
+#ifdef HAVE_BPF
+#include "src/cmd/kvmstat_live.h"
+#include "src/record/vms.h"
+#endif
 
 enum {
 	OPT_BATCH = 0x100,
 	OPT_INPUT,	/* -i means something else to kvm_stat */
 	OPT_JSON,
+	OPT_QMP,
+	OPT_VM,
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", OPT_INPUT, "NAME", 0, "the trace: NAME.blktrace.N, as"
-	  " iotape record --kvm writes it; repeatable", 0 },
+	{ "input", OPT_INPUT, "NAME", 0, "a trace instead of this machine:"
+	  " NAME.blktrace.N, as iotape record --kvm writes it; repeatable", 0 },
 	{ "once", '1', NULL, 0, "print a line for each event: name, total,"
-	  " events per second", 0 },
+	  " events per second; live, after one second", 0 },
 	{ "batch", OPT_BATCH, NULL, 0, "as -1", 0 },
-	{ "fields", 'f', "REGEX", 0, "only events whose name this matches",
-	  0 },
+	{ "fields", 'f', "REGEX", 0, "only events whose name begins with a"
+	  " match; \"help\" lists them", 0 },
 	{ "pid", 'p', "PID", 0, "only this VM: the process id of its VMM", 0 },
-	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-kvmstat/1)",
+	{ "guest", 'g', "NAME", 0, "only the VM with this name", 0 },
+	{ "vm", OPT_VM, "PID|NAME", 0, "only this VM", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-kvmstat/1);"
+	  " live, after the delay", 0 },
+	{ "csv", 'c', NULL, 0, "log as CSV (with -l or -L)", 0 },
+	{ "debugfs", 'd', NULL, 0, "KVM's own counters, from debugfs", 0 },
+	{ "debugfs-include-past", 'i', NULL, 0, "with -d, count from the VM's"
+	  " beginning", 0 },
+	{ "log", 'l', NULL, 0, "print a line each delay", 0 },
+	{ "log-to-file", 'L', "FILE", 0, "as -l, added to FILE; SIGHUP opens"
+	  " it anew", 0 },
+	{ "set-delay", 's', "SECONDS", 0, "between refreshes, 0.1 to 25.5 [3]",
 	  0 },
+	{ "tracepoints", 't', NULL, 0, "count tracepoints [the default,"
+	  " unless -d or --qmp]", 0 },
+	{ "skip-zero-records", 'z', NULL, 0, "log no line of zeros", 0 },
+	{ "qmp", OPT_QMP, "SOCKET", 0, "KVM's own counters of one VM, from"
+	  " its QEMU", 0 },
 	{ "version", 'V', NULL, 0, "print the version", 0 },
 	{ 0 },
 };
@@ -80,19 +68,107 @@ static uint32_t parse_pid(const char *arg, const struct argp_state *state)
 	return (uint32_t)v;
 }
 
-static void set_fields(struct options *o, const char *regex,
+static void set_fields(struct kvmstat_options *o, const char *regex,
 		       const struct argp_state *state)
 {
 	if (o->has_fields)
 		regfree(&o->fields);
-	if (regcomp(&o->fields, regex, REG_EXTENDED | REG_NOSUB))
+	o->has_fields = false;
+	o->is_help = !strcmp(regex, "help");
+	if (!*regex || o->is_help)
+		return;
+	if (regcomp(&o->fields, regex, REG_EXTENDED))
 		argp_error(state, "-f %s: not a regular expression", regex);
 	o->has_fields = true;
+	o->fields_text = regex;
+}
+
+static double parse_delay(const char *arg, const struct argp_state *state)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || *end || !(v >= KVMSTAT_DELAY_MIN) ||
+	    !(v <= KVMSTAT_DELAY_MAX))
+		argp_error(state, "-s %s: %.1f to %.1f seconds are wanted",
+			   arg, KVMSTAT_DELAY_MIN, KVMSTAT_DELAY_MAX);
+	return v;
+}
+
+/* A process id or a name. */
+static void set_vm(struct kvmstat_options *o, const char *arg,
+		   const struct argp_state *state)
+{
+	if (*arg && strspn(arg, "0123456789") == strlen(arg))
+		o->vm = parse_pid(arg, state);
+	else
+		o->vm_name = arg;
+}
+
+static void check_options(const struct kvmstat_options *o,
+			  const struct argp_state *state)
+{
+	bool is_live = !o->nr_names;
+
+	if (o->is_csv && !o->is_log)
+		argp_error(state, "-c is for -l or -L");
+	if (o->is_skip_zero && !o->is_log)
+		argp_error(state, "-z is for -l or -L");
+	if (o->is_json && (o->is_log || (o->is_batch && is_live)))
+		argp_error(state, "--json is for neither -1 nor -l");
+	if (!is_live && (o->is_log || o->is_debugfs || o->is_tracepoints ||
+			 o->is_past || o->qmp || o->is_help))
+		argp_error(state, "-d, -f help, -i, -l, -L, -t and --qmp are"
+				  " not for --input");
+#ifndef HAVE_BPF
+	if (is_live)
+		argp_error(state, "no trace is given (--input), and this"
+				  " iotape was built without BPF");
+#endif
+}
+
+static error_t parse_live_option(int key, char *arg, struct argp_state *state)
+{
+	struct kvmstat_options *o = state->input;
+
+	switch (key) {
+	case 'c':
+		o->is_csv = true;
+		break;
+	case 'd':
+		o->is_debugfs = true;
+		break;
+	case 'i':
+		o->is_past = true;
+		break;
+	case 'L':
+		o->log_file = arg;
+		o->is_log = true;
+		break;
+	case 'l':
+		o->is_log = true;
+		break;
+	case 's':
+		o->delay = parse_delay(arg, state);
+		break;
+	case 't':
+		o->is_tracepoints = true;
+		break;
+	case 'z':
+		o->is_skip_zero = true;
+		break;
+	case OPT_QMP:
+		o->qmp = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
+	struct kvmstat_options *o = state->input;
 
 	switch (key) {
 	case OPT_INPUT:
@@ -107,8 +183,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'f':
 		set_fields(o, arg, state);
 		break;
+	case 'g':
+		o->vm_name = arg;
+		break;
 	case 'p':
 		o->vm = parse_pid(arg, state);
+		break;
+	case OPT_VM:
+		set_vm(o, arg, state);
 		break;
 	case OPT_JSON:
 		o->is_json = true;
@@ -117,242 +199,65 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_END:
-		if (!o->nr_names)
-			argp_error(state, "no trace is given (--input)");
+		check_options(o, state);
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_live_option(key, arg, state);
 	}
 	return 0;
 }
 
-static int read_all(struct source *src, struct kvmstat *st, struct err *err)
+#ifdef HAVE_BPF
+static int run_mode(struct live *live, const struct kvmstat_options *o,
+		    struct err *err)
 {
-	struct source_batch batch;
-	ssize_t n;
-
-	while (!cmd_signal && (n = source_read(src, &batch, err)) != 0) {
-		if (n == -EINTR)
-			continue;
-		if (n < 0)
-			return (int)n;
-		for (size_t i = 0; i < batch.nr; i++)
-			kvmstat_add(st, &batch.recs[i]);
+	if (o->is_help) {
+		live_print_events(live);
+		return 0;
 	}
-	kvmstat_end(st);
-	return 0;
+	if (o->is_log)
+		return kvmstat_log(live, o, err);
+	if (o->is_batch || o->is_json)
+		return kvmstat_once(live, o, err);
+#ifdef HAVE_NCURSES
+	return kvmstat_tui(live, o, err);
+#else
+	return err_set(err, -ENOTSUP, "this iotape was built without ncurses:"
+		       " -1, -l, -L or --json is wanted");
+#endif
 }
 
-static bool add_line(struct view *v, const struct options *o,
-		     const struct kvmstat_event *e,
-		     const struct kvmstat_reason *r)
+static int run_live(struct kvmstat_options *o, int *ret_status,
+		    struct err *err)
 {
-	struct line line = { .nr = r ? r->nr : e->nr, .event = e,
-			     .reason = r };
-	char name[EXIT_TEXT_MAX];
+	struct live *live;
+	int r = 0;
 
-	if (!r)
-		(void)snprintf(line.name, NAME_SIZE, "%s", e->name);
-	else
-		(void)snprintf(line.name, NAME_SIZE, "%s(%s)", e->name,
-			       exit_text(r->kind, r->reason, name));
-	if (o->has_fields && regexec(&o->fields, line.name, 0, NULL, 0))
-		return false;
-	v->lines = xgrow(v->lines, v->nr, &v->cap, sizeof(*v->lines));
-	v->lines[v->nr++] = line;
-	return true;
-}
-
-static int compare_events(const void *a, const void *b)
-{
-	const struct kvmstat_event *x = *(const struct kvmstat_event *const *)a;
-	const struct kvmstat_event *y = *(const struct kvmstat_event *const *)b;
-
-	if (x->nr != y->nr)
-		return x->nr > y->nr ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-/* Most frequent first; reasons below their event. */
-static void make_lines(struct view *v, const struct options *o)
-{
-	const struct kvmstat_event *events;
-	size_t nr = kvmstat_events(v->st, &events);
-	_cleanup_(freep) const struct kvmstat_event **sorted =
-		xcalloc(nr, sizeof(struct kvmstat_event *));
-
-	for (size_t i = 0; i < nr; i++)
-		sorted[i] = &events[i];
-	qsort(sorted, nr, sizeof(struct kvmstat_event *), compare_events);
-	for (size_t i = 0; i < nr && sorted[i]->nr; i++) {
-		if (add_line(v, o, sorted[i], NULL))
-			v->total += sorted[i]->nr;
-		for (size_t k = 0; k < sorted[i]->nr_reasons; k++)
-			(void)add_line(v, o, sorted[i],
-				       sorted[i]->reasons[k]);
-	}
-}
-
-static double rate(const struct view *v, uint64_t nr)
-{
-	return v->seconds > 0 ? (double)nr / v->seconds : 0;
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(((const struct line *)a)->name,
-		      ((const struct line *)b)->name);
-}
-
-/* kvm_stat -1: one line each, by name. */
-static void print_batch(struct view *v)
-{
-	qsort(v->lines, v->nr, sizeof(*v->lines), compare_lines);
-	for (size_t i = 0; i < v->nr; i++)
-		(void)printf("%-42s%10" PRIu64 "%10.0f\n", v->lines[i].name,
-			     v->lines[i].nr, rate(v, v->lines[i].nr));
-}
-
-static double us(uint64_t ns)
-{
-	return (double)ns / 1000;
-}
-
-/* From each exit to the next entry of its thread. */
-static void print_times(const struct view *v)
-{
-	uint64_t unpaired = 0;
-	bool has_times = false;
-
-	for (size_t i = 0; i < v->nr; i++) {
-		const struct kvmstat_reason *r = v->lines[i].reason;
-
-		if (!r)
-			continue;
-		unpaired += r->nr_unpaired;
-		if (!r->times.nr)
-			continue;
-		if (!has_times)
-			(void)printf("\n %-40s %10s %9s %9s %9s\n",
-				     "Until the next entry (us)", "Paired",
-				     "p50", "p99", "max");
-		has_times = true;
-		(void)printf(" %-40s %10" PRIu64 " %9.1f %9.1f %9.1f\n",
-			     v->lines[i].name, r->times.nr,
-			     us(hist_quantile(&r->times, 0.5)),
-			     us(hist_quantile(&r->times, 0.99)),
-			     us(r->times.max));
-	}
-	if (unpaired)
-		(void)printf("\n %" PRIu64 " exits without an entry behind"
-			     " them\n", unpaired);
-}
-
-/* kvm_stat's screen. */
-static void print_table(const struct view *v)
-{
-	(void)printf(" %-40s %10s%7s %8s\n", "Event", "Total", "%Total",
-		     "CurAvg/s");
-	for (size_t i = 0; i < v->nr; i++) {
-		const struct line *l = &v->lines[i];
-		char name[NAME_SIZE + 2];
-
-		(void)snprintf(name, sizeof(name), "%s%s",
-			       l->reason ? " " : "", l->name);
-		(void)printf(" %-40s %10" PRIu64 "%7.1f %8.0f\n", name, l->nr,
-			     v->total ? (double)l->nr * 100 / (double)v->total :
-					0, rate(v, l->nr));
-	}
-	(void)printf(" %-40s %10" PRIu64 "%7s %8.0f\n", "Total", v->total, "",
-		     rate(v, v->total));
-	print_times(v);
-}
-
-static void put_reason(const struct line *l)
-{
-	const struct kvmstat_reason *r = l->reason;
-
-	(void)printf(",\"reason\":%" PRIu32 ",\"unpaired\":%" PRIu64,
-		     r->reason, r->nr_unpaired);
-	if (r->times.nr)
-		(void)printf(",\"ns\":{\"n\":%" PRIu64 ",\"min\":%" PRIu64
-			     ",\"mean\":%.0f,\"p50\":%" PRIu64 ",\"p99\":%"
-			     PRIu64 ",\"max\":%" PRIu64 "}", r->times.nr,
-			     r->times.min, hist_mean(&r->times),
-			     hist_quantile(&r->times, 0.5),
-			     hist_quantile(&r->times, 0.99), r->times.max);
-}
-
-/* All names are made of letters, digits, "_" and brackets. */
-static void print_json(const struct view *v)
-{
-	(void)printf("{\"schema\":\"iotape-kvmstat/1\",\"seconds\":%.6f,"
-		     "\"lost\":%" PRIu64 ",\"total\":%" PRIu64
-		     ",\"events\":[", v->seconds, kvmstat_lost(v->st),
-		     v->total);
-	for (size_t i = 0; i < v->nr; i++) {
-		const struct line *l = &v->lines[i];
-
-		(void)printf("%s\n{\"name\":\"%s\",\"total\":%" PRIu64
-			     ",\"per_second\":%.3f", i ? "," : "", l->name,
-			     l->nr, rate(v, l->nr));
-		if (l->reason)
-			put_reason(l);
-		(void)printf("}");
-	}
-	(void)printf("]}\n");
-}
-
-static void say_damage(const char *sentence, void *ctx)
-{
-	(void)ctx;
-	cmd_error("%s", sentence);
-}
-
-/* Says what is missing.  Returns the exit status. */
-static int say_loss(const struct source *src, const struct kvmstat *st)
-{
-	uint64_t lost = kvmstat_lost(st);
-
-	if (!source_damage(src, say_damage, NULL) && !lost)
-		return CMD_OK;
-	if (lost)
-		cmd_error("%" PRIu64 " events were lost while this was"
-			  " recorded", lost);
-	return CMD_LOSS;
-}
-
-static int run(const struct options *o, int *ret_status, struct err *err)
-{
-	_cleanup_(source_freep) struct source *src = NULL;
-	struct kvmstat *st;
-	struct view view;
-	int r;
-
-	r = source_open(o->names, o->nr_names,
-			&(struct source_options){ .has_companions = true },
-			&src, err);
+	if (o->vm_name)
+		r = vms_find("/proc", o->vm_name, &o->vm, err);
+	else if (o->vm && !vms_is_running("/proc", o->vm))
+		r = err_set(err, -ESRCH, "-p %u: there is no such process",
+			    o->vm);
 	if (r)
 		return r;
-	st = kvmstat_new(o->vm);
-	r = read_all(src, st, err);
-	view = (struct view){ .st = st,
-			      .seconds = (double)kvmstat_duration(st) /
-					 NS_PER_SEC };
-	if (!r) {
-		make_lines(&view, o);
-		if (o->is_json)
-			print_json(&view);
-		else if (o->is_batch)
-			print_batch(&view);
-		else
-			print_table(&view);
-		*ret_status = say_loss(src, st);
-	}
-	free(view.lines);
-	kvmstat_free(st);
+	r = live_open(o, &live, err);
+	if (r)
+		return r;
+	r = run_mode(live, o, err);
+	if (!r && live_say_missed(live))
+		*ret_status = CMD_LOSS;
+	live_free(live);
 	return r;
 }
+#else
+static int run_live(struct kvmstat_options *o, int *ret_status,
+		    struct err *err)
+{
+	(void)o;
+	(void)ret_status;
+	return err_set(err, -ENOTSUP, "built without BPF");
+}
+#endif
 
 int kvmstat_main(int argc, char **argv)
 {
@@ -360,11 +265,11 @@ int kvmstat_main(int argc, char **argv)
 		.options = option_table,
 		.parser = parse_option,
 		.args_doc = "",
-		.doc = "Counts the events of KVM in a trace of iotape record"
-		       " --kvm, by exit reason, with the times from exit to"
-		       " entry.",
+		.doc = "Counts the events of KVM, by exit reason, with the"
+		       " times from exit to entry: on this machine now, or in"
+		       " a trace of iotape record --kvm.",
 	};
-	struct options o = { 0 };
+	struct kvmstat_options o = { .delay = KVMSTAT_DELAY };
 	int status = CMD_OK;
 	struct err err = { 0 };
 	int r;
@@ -373,7 +278,8 @@ int kvmstat_main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
-	r = run(&o, &status, &err);
+	r = o.nr_names ? kvmstat_offline(&o, &status, &err) :
+			 run_live(&o, &status, &err);
 	free(o.names);
 	if (o.has_fields)
 		regfree(&o.fields);

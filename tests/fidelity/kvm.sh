@@ -126,7 +126,7 @@ for line in 'kvm_userspace_exit 2101' 'kvm_userspace_exit(IO) 1501' \
 done
 if [ "$entries" -gt 0 ]; then
 	# each return from user space is followed by an entry, except the last
-	"$iotape" kvmstat --json -f 'userspace_exit[(]' --input all/kvm >json
+	"$iotape" kvmstat --json -f 'kvm_userspace_exit[(]' --input all/kvm >json
 	n=$(grep -o '"ns":{"n":[0-9]*' json | awk -F: '{ n += $3 } END { print n }')
 	[ "$n" = 2100 ] || { cat json; fail "$n times"; }
 fi

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct stats *st = stats_new(&opts);
 	struct monitor *m = monitor_new(1 + size * 1000, on_interval, NULL);
-	struct kvmstat *kvm = kvmstat_new(0);
+	struct kvmstat *kvm = kvmstat_new(0, NULL);
 	bool is_numbered = size & 1;
 	struct blk_rec rec;
 	uint8_t *pdu;

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# tests/fault/record-no-kvm.sh, then tests/fidelity/kvm.sh in test machines, where kvm_amd works under QEMU's
-# software emulation and all events fire.  A part of "make check-vm".
+# tests/fault/record-no-kvm.sh, tests/fidelity/kvm.sh and kvmstat.sh in test
+# machines, where kvm_amd works under QEMU's software emulation and all events
+# fire.  A part of "make check-vm".
 #
 #	kvm-check.sh [KERNEL...]
 #
@@ -20,10 +21,12 @@ make_workdir
 # shellcheck disable=SC2016 # for the shell in the machine
 in_guest='bash "$top_srcdir/tests/fault/record-no-kvm.sh" || exit 1
 	modprobe kvm_amd || exit 77
-	exec bash "$top_srcdir/tests/fidelity/kvm.sh"'
+	bash "$top_srcdir/tests/fidelity/kvm.sh" || exit 1
+	mount -t debugfs none /sys/kernel/debug 2>/dev/null
+	exec bash "$top_srcdir/tests/fidelity/kvmstat.sh"'
 passed=0
 for kernel in "${kernels[@]}"; do
-	"$here/vmrun" -k "$kernel" -m 2048 -t 240 -M loop -- \
+	"$here/vmrun" -k "$kernel" -m 2048 -t 480 -M loop -- \
 		env top_srcdir="$top_srcdir" top_builddir="$top_builddir" \
 		bash -c "$in_guest" >log 2>&1 9>&1
 	status=$?

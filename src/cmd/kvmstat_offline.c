@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * iotape kvmstat --input: a recorded trace.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "src/analyze/source.h"
+#include "src/base/cleanup.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/kvmstat.h"
+
+#define NS_PER_SEC	1e9
+
+static int read_all(struct source *src, struct kvmstat *st, struct err *err)
+{
+	struct source_batch batch;
+	ssize_t n;
+
+	while (!cmd_signal && (n = source_read(src, &batch, err)) != 0) {
+		if (n == -EINTR)
+			continue;
+		if (n < 0)
+			return (int)n;
+		for (size_t i = 0; i < batch.nr; i++)
+			kvmstat_add(st, &batch.recs[i]);
+	}
+	kvmstat_end(st);
+	return 0;
+}
+
+static void say_damage(const char *sentence, void *ctx)
+{
+	(void)ctx;
+	cmd_error("%s", sentence);
+}
+
+/* Says what is missing.  Returns the exit status. */
+static int say_loss(const struct source *src, const struct kvmstat *st)
+{
+	uint64_t lost = kvmstat_lost(st);
+
+	if (!source_damage(src, say_damage, NULL) && !lost)
+		return CMD_OK;
+	if (lost)
+		cmd_error("%" PRIu64 " events were lost while this was"
+			  " recorded", lost);
+	return CMD_LOSS;
+}
+
+int kvmstat_offline(const struct kvmstat_options *o, int *ret_status,
+		    struct err *err)
+{
+	_cleanup_(source_freep) struct source *src = NULL;
+	struct kvmstat *st;
+	int r;
+
+	r = source_open(o->names, o->nr_names,
+			&(struct source_options){ .has_companions = true },
+			&src, err);
+	if (r)
+		return r;
+	st = kvmstat_new(o->vm, o->vm_name);
+	r = read_all(src, st, err);
+	if (!r) {
+		kvmstat_print(st, o, (double)kvmstat_duration(st) /
+				     NS_PER_SEC);
+		*ret_status = say_loss(src, st);
+	}
+	kvmstat_free(st);
+	return r;
+}

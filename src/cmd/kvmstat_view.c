@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * iotape kvmstat: tables, lines and JSON of a struct kvmstat.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/cleanup.h"
+#include "src/base/json.h"
+#include "src/base/xalloc.h"
+#include "src/cmd/kvmstat.h"
+
+/* A line of the tables: an event, or one reason of it. */
+struct line {
+	char name[KVMSTAT_NAME_MAX];
+	uint64_t nr;
+	const struct kvmstat_event *event;
+	const struct kvmstat_reason *reason;	/* NULL = the event itself */
+};
+
+struct view {
+	const struct kvmstat *st;
+	struct line *lines;	/* owned; an event, then its reasons */
+	size_t nr, cap;
+	uint64_t total;		/* of the events that are shown */
+	double seconds;
+};
+
+void kvmstat_reason_name(const char *event, enum exit_kind kind,
+			 uint32_t reason, char ret[KVMSTAT_NAME_MAX])
+{
+	char name[EXIT_TEXT_MAX];
+
+	(void)snprintf(ret, KVMSTAT_NAME_MAX, "%s(%s)", event,
+		       exit_text(kind, reason, name));
+}
+
+bool kvmstat_is_wanted(const struct kvmstat_options *o, const char *name)
+{
+	regmatch_t match;
+
+	if (!o->has_fields)
+		return true;
+	/* re.match() of kvm_stat: at the beginning */
+	return !regexec(&o->fields, name, 1, &match, 0) && !match.rm_so;
+}
+
+static bool add_line(struct view *v, const struct kvmstat_options *o,
+		     const struct kvmstat_event *e,
+		     const struct kvmstat_reason *r)
+{
+	struct line line = { .nr = r ? r->nr : e->nr, .event = e,
+			     .reason = r };
+
+	if (!r)
+		(void)snprintf(line.name, KVMSTAT_NAME_MAX, "%s", e->name);
+	else
+		kvmstat_reason_name(e->name, r->kind, r->reason, line.name);
+	if (!kvmstat_is_wanted(o, line.name))
+		return false;
+	v->lines = xgrow(v->lines, v->nr, &v->cap, sizeof(*v->lines));
+	v->lines[v->nr++] = line;
+	return true;
+}
+
+static int compare_events(const void *a, const void *b)
+{
+	const struct kvmstat_event *x = *(const struct kvmstat_event *const *)a;
+	const struct kvmstat_event *y = *(const struct kvmstat_event *const *)b;
+
+	if (x->nr != y->nr)
+		return x->nr > y->nr ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* Most frequent first; reasons below their event. */
+static void make_lines(struct view *v, const struct kvmstat_options *o)
+{
+	const struct kvmstat_event *events;
+	size_t nr = kvmstat_events(v->st, &events);
+	_cleanup_(freep) const struct kvmstat_event **sorted =
+		xcalloc(nr, sizeof(struct kvmstat_event *));
+
+	for (size_t i = 0; i < nr; i++)
+		sorted[i] = &events[i];
+	qsort(sorted, nr, sizeof(struct kvmstat_event *), compare_events);
+	for (size_t i = 0; i < nr && sorted[i]->nr; i++) {
+		if (add_line(v, o, sorted[i], NULL))
+			v->total += sorted[i]->nr;
+		for (size_t k = 0; k < sorted[i]->nr_reasons; k++)
+			(void)add_line(v, o, sorted[i],
+				       sorted[i]->reasons[k]);
+	}
+}
+
+static double rate(const struct view *v, uint64_t nr)
+{
+	return v->seconds > 0 ? (double)nr / v->seconds : 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(((const struct line *)a)->name,
+		      ((const struct line *)b)->name);
+}
+
+/* kvm_stat -1: one line each, by name. */
+static void print_batch(struct view *v)
+{
+	qsort(v->lines, v->nr, sizeof(*v->lines), compare_lines);
+	for (size_t i = 0; i < v->nr; i++)
+		(void)printf("%-42s%10" PRIu64 "%10.0f\n", v->lines[i].name,
+			     v->lines[i].nr, rate(v, v->lines[i].nr));
+}
+
+static double us(uint64_t ns)
+{
+	return (double)ns / 1000;
+}
+
+/* From each exit to the next entry of its thread. */
+static void print_times(const struct view *v)
+{
+	uint64_t unpaired = 0;
+	bool has_times = false;
+
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct kvmstat_reason *r = v->lines[i].reason;
+
+		if (!r)
+			continue;
+		unpaired += r->nr_unpaired;
+		if (!r->times.nr)
+			continue;
+		if (!has_times)
+			(void)printf("\n %-40s %10s %9s %9s %9s\n",
+				     "Until the next entry (us)", "Paired",
+				     "p50", "p99", "max");
+		has_times = true;
+		(void)printf(" %-40s %10" PRIu64 " %9.1f %9.1f %9.1f\n",
+			     v->lines[i].name, r->times.nr,
+			     us(hist_quantile(&r->times, 0.5)),
+			     us(hist_quantile(&r->times, 0.99)),
+			     us(r->times.max));
+	}
+	if (unpaired)
+		(void)printf("\n %" PRIu64 " exits without an entry behind"
+			     " them\n", unpaired);
+}
+
+static int compare_vms(const void *a, const void *b)
+{
+	const struct kvmstat_vm *x = a, *y = b;
+
+	if (x->nr != y->nr)
+		return x->nr > y->nr ? -1 : 1;
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+/* Those that had events, the most frequent first; the caller frees it. */
+static struct kvmstat_vm *sorted_vms(const struct view *v, size_t *ret_nr)
+{
+	const struct kvmstat_vm *vms;
+	size_t nr = kvmstat_vms(v->st, &vms), used = 0;
+	struct kvmstat_vm *sorted = xcalloc(nr + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < nr; i++)
+		if (vms[i].nr)
+			sorted[used++] = vms[i];
+	qsort(sorted, used, sizeof(*sorted), compare_vms);
+	*ret_nr = used;
+	return sorted;
+}
+
+static const char *vm_name(const struct kvmstat_vm *vm)
+{
+	if (!vm->pid)
+		return "(kernel threads, or not said)";
+	return *vm->name ? vm->name : "?";
+}
+
+static void print_vms(const struct view *v)
+{
+	size_t nr;
+	_cleanup_(freep) struct kvmstat_vm *vms = sorted_vms(v, &nr);
+
+	if (nr)
+		(void)printf("\n %-32s %7s %10s\n", "VM", "Pid", "Events");
+	for (size_t i = 0; i < nr; i++)
+		(void)printf(" %-32s %7" PRIu32 " %10" PRIu64 "\n",
+			     vm_name(&vms[i]), vms[i].pid, vms[i].nr);
+}
+
+/* kvm_stat's screen. */
+static void print_table(const struct view *v)
+{
+	(void)printf(" %-40s %10s%7s %8s\n", "Event", "Total", "%Total",
+		     "CurAvg/s");
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct line *l = &v->lines[i];
+		char name[KVMSTAT_NAME_MAX + 2];
+
+		(void)snprintf(name, sizeof(name), "%s%s",
+			       l->reason ? " " : "", l->name);
+		(void)printf(" %-40s %10" PRIu64 "%7.1f %8.0f\n", name, l->nr,
+			     v->total ? (double)l->nr * 100 / (double)v->total :
+					0, rate(v, l->nr));
+	}
+	(void)printf(" %-40s %10" PRIu64 "%7s %8.0f\n", "Total", v->total, "",
+		     rate(v, v->total));
+	print_times(v);
+	print_vms(v);
+}
+
+static void put_reason(const struct line *l)
+{
+	const struct kvmstat_reason *r = l->reason;
+
+	(void)printf(",\"reason\":%" PRIu32 ",\"unpaired\":%" PRIu64,
+		     r->reason, r->nr_unpaired);
+	if (r->times.nr)
+		(void)printf(",\"ns\":{\"n\":%" PRIu64 ",\"min\":%" PRIu64
+			     ",\"mean\":%.0f,\"p50\":%" PRIu64 ",\"p99\":%"
+			     PRIu64 ",\"max\":%" PRIu64 "}", r->times.nr,
+			     r->times.min, hist_mean(&r->times),
+			     hist_quantile(&r->times, 0.5),
+			     hist_quantile(&r->times, 0.99), r->times.max);
+}
+
+static void put_vms(const struct view *v)
+{
+	size_t nr;
+	_cleanup_(freep) struct kvmstat_vm *vms = sorted_vms(v, &nr);
+
+	(void)printf("],\"vms\":[");
+	for (size_t i = 0; i < nr; i++) {
+		(void)printf("%s\n{\"pid\":%" PRIu32 ",\"name\":",
+			     i ? "," : "", vms[i].pid);
+		json_put_string(stdout, vms[i].name);
+		(void)printf(",\"total\":%" PRIu64 "}", vms[i].nr);
+	}
+}
+
+/* All names of events are made of letters, digits, "_" and brackets. */
+static void print_json(const struct view *v)
+{
+	(void)printf("{\"schema\":\"iotape-kvmstat/1\",\"seconds\":%.6f,"
+		     "\"lost\":%" PRIu64 ",\"total\":%" PRIu64
+		     ",\"events\":[", v->seconds, kvmstat_lost(v->st),
+		     v->total);
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct line *l = &v->lines[i];
+
+		(void)printf("%s\n{\"name\":\"%s\",\"total\":%" PRIu64
+			     ",\"per_second\":%.3f", i ? "," : "", l->name,
+			     l->nr, rate(v, l->nr));
+		if (l->reason)
+			put_reason(l);
+		(void)printf("}");
+	}
+	put_vms(v);
+	(void)printf("]}\n");
+}
+
+void kvmstat_print(const struct kvmstat *st, const struct kvmstat_options *o,
+		   double seconds)
+{
+	struct view view = { .st = st, .seconds = seconds };
+
+	make_lines(&view, o);
+	if (o->is_json)
+		print_json(&view);
+	else if (o->is_batch)
+		print_batch(&view);
+	else
+		print_table(&view);
+	free(view.lines);
+}
