@@ -108,6 +108,8 @@ struct rec_cfg {
 	__u32 has_cgroup;		/* 1: find the cgroup of each event */
 	__u32 is_cgroup_v1;		/* 1: io is a controller of a v1
 					   hierarchy */
+	__u32 vm;			/* only events of KVM of this process;
+					   0 = all */
 	__u32 nr_disks;			/* above CFG_NR_DEVICES: look them up */
 	__u32 devices[CFG_NR_DEVICES];	/* of the disks 0, 1, ... */
 	__u8 has_queue_arg[TP_MAX];	/* 1: the old prototype, (q, ...) */

@@ -30,6 +30,8 @@ static __always_inline int emit_kvm(enum cfg_kvm event, const __u64 *values,
 	if (!state)
 		return 0;
 	task = bpf_get_current_task_btf();
+	if (cfg.vm && (!task->mm || task->tgid != (int)cfg.vm))
+		return 0;
 	task_comm(task, comm);
 	if (task_is_new(comm, task->pid))
 		task_describe(task, comm);

@@ -21,6 +21,7 @@
 #include "src/cmd/record_report.h"
 #include "src/cmd/record_warn.h"
 #include "src/record/kvm.h"
+#include "src/record/vms.h"
 #include "src/record/recorder.h"
 #include "src/record/rights.h"
 
@@ -106,7 +107,8 @@ static uint64_t needed_rights(const struct record_options *o)
 	       (o->command ? RIGHTS_KILL : 0);
 }
 
-static int record(struct record_options *o, const struct record_devices *d)
+static int record(struct record_options *o, uint32_t vm,
+		  const struct record_devices *d)
 {
 	bool is_stream = record_options_is_stream(o);
 	struct recorder_options ro = {
@@ -130,6 +132,7 @@ static int record(struct record_options *o, const struct record_devices *d)
 		.nr_triggers = o->flight.nr_triggers,
 		.filter = &o->filter,
 		.duration_ns = o->seconds * UINT64_C(1000000000),
+		.vm = vm,
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;
@@ -174,8 +177,11 @@ static int find_and_record(struct record_options *o)
 {
 	struct record_devices d;
 	struct err err = { 0 };
+	uint32_t vm = 0;
 	int r = record_devices_find(&d, o->paths, o->nr_paths, &err);
 
+	if (!r && o->vm)
+		r = vms_find("/proc", o->vm, &vm, &err);
 	if (!r && d.nr_patterns && record_flight_is_on(&o->flight))
 		r = err_set(&err, -EINVAL, "--flight takes the devices that"
 			    " are there: \"%s\" is a pattern",
@@ -187,7 +193,7 @@ static int find_and_record(struct record_options *o)
 	if (!r && !record_options_is_stream(o) &&
 	    !record_flight_is_on(&o->flight))
 		record_warn_own_device(o->dir, d.devs, d.nr);
-	r = r ? cmd_fail(&err) : record(o, &d);
+	r = r ? cmd_fail(&err) : record(o, vm, &d);
 	record_devices_release(&d);
 	return r;
 }

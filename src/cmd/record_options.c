@@ -29,6 +29,7 @@ enum {
 	OPT_FORMAT,
 	OPT_KVM,
 	OPT_NO_CMDLINE,
+	OPT_VM,
 };
 
 static const struct argp_option option_table[] = {
@@ -62,6 +63,8 @@ static const struct argp_option option_table[] = {
 	  " needed then", 0 },
 	{ "no-cmdline", OPT_NO_CMDLINE, NULL, 0, "leave the command lines of"
 	  " processes out of the trace", 0 },
+	{ "vm", OPT_VM, "PID|NAME", 0, "with --kvm, only the events of this"
+	  " VM", 0 },
 	{ "version", 'v', NULL, 0, "print the version", 0 },
 	{ NULL, 'V', NULL, OPTION_ALIAS, NULL, 0 },
 	{ 0 },
@@ -215,6 +218,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_KVM:
 		add_kvm(o, arg, state);
 		break;
+	case OPT_VM:
+		o->vm = arg;
+		break;
 	case OPT_NO_CMDLINE:
 		o->no_cmdline = true;
 		break;
@@ -312,6 +318,10 @@ static int check_flight(const struct record_options *o)
 
 static int check_options(const struct record_options *o)
 {
+	if (o->vm && !o->kvm) {
+		cmd_error("--vm is for --kvm");
+		return CMD_USAGE;
+	}
 	if (!o->nr_paths && !o->kvm && !o->flight.recover) {
 		cmd_error("no device is given; try --help");
 		return CMD_USAGE;

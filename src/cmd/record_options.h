@@ -29,6 +29,7 @@ struct record_options {
 	unsigned int version;	/* of the records; 0 = 7 */
 	uint32_t kvm;		/* tracepoints of KVM: src/record/kvm.h */
 	bool is_kvm_all;	/* they were not named */
+	const char *vm;		/* process id or name; NULL = all */
 	enum trace_cgroup cgroup;
 	bool no_cmdline;
 	struct record_files files;

@@ -63,6 +63,8 @@ struct recorder_options {
 	const struct rec_filter *filter;	/* borrowed; NULL = all */
 	uint32_t kvm;		/* wanted tracepoints (src/record/kvm.h), for
 				   kvm_dev */
+	uint32_t vm;		/* only this VM's events of KVM: the process
+				   id of its VMM; 0 = all */
 };
 
 int recorder_new(const struct recorder_options *opts, struct recorder **ret,

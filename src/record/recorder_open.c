@@ -48,6 +48,7 @@ static int open_session(struct recorder *rec,
 		.is_cgroup_v1 = *rec->cgroups.controller,
 		.kvm = opts->kvm,
 		.filter = opts->filter,
+		.vm = opts->vm,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};

@@ -124,6 +124,7 @@ static int configure(struct session *s, const struct session_options *opts,
 		.act_mask = BLK_TC_ACT(mask),
 		.wake_bytes = (uint32_t)(s->ring_size / 4),
 		.nr_disks = (uint32_t)(opts->nr_disks + opts->nr_spare),
+		.vm = opts->vm,
 		.has_cgroup = opts->has_cgroup,
 		.is_cgroup_v1 = opts->is_cgroup_v1,
 	};

@@ -39,6 +39,7 @@ struct session_options {
 				   disk, but counts KVM's losses */
 	uint32_t kvm;		/* wanted tracepoints of KVM: src/record/kvm.h;
 				   with it, disks has RING_DEVICE_KVM */
+	uint32_t vm;		/* only this process's events of KVM; 0 = all */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
 	unsigned int version;	/* of the records: 7 or 8 */
 	const struct rec_filter *filter;	/* borrowed; NULL = all */

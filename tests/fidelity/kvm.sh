@@ -148,6 +148,32 @@ else
 	echo "no loop device: KVM beside a device is left out" >&9
 fi
 
+# ---- one VM of several ---------------------------------------------------------------
+
+cp "$kvmtiny" vm-$$
+for name in vm-$$ kvmtiny; do
+	path=$kvmtiny
+	[ "$name" = kvmtiny ] || path=./$name
+	"$path" out=2000000000 >/dev/null &
+	at_exit eval "kill $! 2>/dev/null || :"
+	[ "$name" = kvmtiny ] || vm=$!
+done
+"$iotape" record --kvm=pio --vm vm-$$ -D one -w 1 >/dev/null 2>&1
+"$facts" --notes one/*kvm.blktrace.* >one/notes
+kill %% %- 2>/dev/null
+n=$(count one 'kvm_pio ')
+[ "$n" -gt 0 ] || fail "--vm: nothing is recorded"
+expect one "kvm_pio vm=$vm " "$n"
+"$iotape" kvmstat -1 --vm vm-$$ --input one/kvm >table
+grep -qE "^kvm_pio +$n +" table || fail "kvmstat --vm: $(cat table)"
+"$iotape" kvmstat --input one/kvm | grep -qE "^ vm-$$ +$vm +$n\$" ||
+	fail "kvmstat names no VM"
+run "$iotape" record --kvm --vm no-vm-of-this-name -w 1
+assert_status 1
+assert_one_error
+run "$iotape" record --vm 1
+assert_status 2
+
 # ---- losses: small rings -----------------------------------------------------------
 
 "$iotape" record --kvm=pio -b 4 -n 1 -D lossy -- "$kvmtiny" out=200000 \
