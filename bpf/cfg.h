@@ -72,6 +72,16 @@ enum cfg_kvm_form {
 	KVM_FORM_OTHER,		/* of an architecture without a vCPU in it */
 };
 
+/* In the order of the VIRTIO_* rows of formats/notes.def. */
+enum cfg_virtio {
+	VIRTIO_EV_QUEUE,
+	VIRTIO_EV_ADD,
+	VIRTIO_EV_KICK,
+	VIRTIO_EV_NOTIFY,
+	VIRTIO_EV_GET,
+	VIRTIO_EV_MAX
+};
+
 #define CFG_NR_DEVICES	4	/* as many are found without a map */
 #define CFG_NR_STATUS	32	/* values of blk_status_t; a power of two */
 #define CFG_NR_OPS	64	/* of enum req_op; a power of two */
@@ -193,7 +203,14 @@ _Static_assert(sizeof(struct ring_event) == 72, "no holes");
  */
 #define RING_DEVICE_KVM		0xfffffffeu
 
-#define RING_KVM_MAX	8	/* such numbers */
+/*
+ * The same for virtio: action is an enum cfg_virtio, and the payload has a u64
+ * for each field of the private record; that of VIRTIO_EV_QUEUE is a struct
+ * ring_virtio_queue.
+ */
+#define RING_DEVICE_VIRTIO	0xfffffffdu
+
+#define RING_NOTE_MAX	14	/* such numbers */
 
 struct ring_task {
 	__u32 cmdline_len;
@@ -201,5 +218,68 @@ struct ring_task {
 };
 
 _Static_assert(sizeof(struct ring_task) == 200, "a multiple of 8");
+
+#define VIRTIO_NAME_SIZE	24	/* of a driver or queue, with its NUL */
+
+struct ring_virtio_queue {
+	__u32 device;		/* n of virtio<n> */
+	__u32 queue;		/* its index in the device */
+	__u32 type;		/* VIRTIO_ID_*, linux/virtio_ids.h */
+	__u32 unused;
+	char driver[VIRTIO_NAME_SIZE];
+	char name[VIRTIO_NAME_SIZE];
+};
+
+#define VIRTIO_NR_DRIVERS	8
+#define VIRTIO_WALK_MAX		1024	/* steps along the scatterlists of one
+					   direction of a buffer */
+
+/* In .rodata of the virtio programs. */
+struct virtio_cfg {
+	__u64 key;		/* tokens are mixed with it: no file shall hold
+				   addresses of the kernel */
+	__u32 nr_drivers;	/* 0 = all */
+	__u32 has_device;	/* 1: only this one: */
+	__u32 device;
+	__u32 has_latency;	/* counting only: times from add to get_buf */
+	char drivers[VIRTIO_NR_DRIVERS][VIRTIO_NAME_SIZE];
+};
+
+/* The cells of struct hist, src/analyze/hist.h. */
+#define VIRTIO_HIST_SUB_BITS	4
+#define VIRTIO_HIST_TOP_BITS	44
+#define VIRTIO_HIST_CELLS					\
+	((VIRTIO_HIST_TOP_BITS - VIRTIO_HIST_SUB_BITS + 1) <<	\
+	 VIRTIO_HIST_SUB_BITS)
+
+/* Of a queue in one period, counted in the kernel (bpf/virtiostat.bpf.c). */
+struct virtio_count {
+	struct ring_virtio_queue id;
+	__u64 adds;		/* buffers that were added */
+	__u64 failed;		/* that found no room in the queue */
+	__u64 cut;		/* whose scatterlist was too long to walk */
+	__u64 in_sgs;		/* lists, as their callers give them */
+	__u64 out_sgs;
+	__u64 in_bytes;
+	__u64 out_bytes;
+	__u64 kicks;		/* virtqueue_kick_prepare() */
+	__u64 notifies;		/* of the device */
+	__u64 gets;		/* buffers that came back */
+	__u64 unpaired;		/* of them, without an add that was seen */
+	__u64 used_bytes;	/* what the device says that it wrote */
+	__u64 in_flight;	/* buffers in the queue, after the last one */
+	__u64 max_in_flight;
+	__u64 lat_sum;		/* ns from add to get_buf */
+	__u64 lat_min;
+	__u64 lat_max;
+	__u32 cells[VIRTIO_HIST_CELLS];
+};
+
+/* Key of a struct virtio_count. */
+struct virtio_period {
+	__u64 queue;		/* address of the struct virtqueue */
+	__u32 parity;		/* of the number of the period */
+	__u32 unused;
+};
 
 #endif

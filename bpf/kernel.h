@@ -129,8 +129,13 @@ struct kobject {
 	struct kobject *parent;
 } __kernel_type;
 
+struct device_driver {
+	const char *name;
+} __kernel_type;
+
 struct device {
 	struct kobject kobj;
+	struct device_driver *driver;
 	__u32 devt;
 } __kernel_type;
 

@@ -13,53 +13,26 @@
 
 #include "bpf/kernel.h"
 #include "bpf/cfg.h"
-#include "bpf/ring.bpf.h"
-#include "bpf/task.bpf.h"
+#include "bpf/note.bpf.h"
 #include "bpf/kvm_types.bpf.h"
 
-/* Reserve, fill, submit.  @n is known at compile time. */
-static __always_inline int emit_kvm(enum cfg_kvm event, const __u64 *values,
-				    __u32 n)
+/* With --vm, only what the VMM's own threads do. */
+static __always_inline int is_wanted(void)
 {
-	struct disk_state *state = disk_find(RING_DEVICE_KVM);
-	__u32 pdu_size = n * sizeof(*values);
 	struct task_struct *task;
-	struct ring_event *ev;
-	__u64 comm[2];
 
-	if (!state)
-		return 0;
+	if (!cfg.vm)
+		return 1;
 	task = bpf_get_current_task_btf();
-	if (cfg.vm && (!task->mm || task->tgid != (int)cfg.vm))
-		return 0;
-	task_comm(task, comm);
-	if (task_is_new(comm, task->pid))
-		task_describe(task, comm);
-	ev = ring_reserve(state, pdu_size);
-	if (!ev)
-		return 0;
-	ev->time = bpf_ktime_get_ns();
-	ev->sector = 0;
-	ev->action = event;
-	ev->bytes = 0;
-	ev->device = RING_DEVICE_KVM;
-	ev->pid = task->pid;
-	ev->tgid = task->mm ? task->tgid : 0;
-	ev->lost = state->lost;
-	ev->error = 0;
-	ev->pdu_len = pdu_size;
-	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
-	ev->cgroup = 0;
-	__builtin_memcpy(ev->pdu, values, pdu_size);
-	ring_submit(state, ev, pdu_size);
-	return 0;
+	return task->mm && task->tgid == (int)cfg.vm;
 }
 
 #define EMIT(event, ...)						\
 	({								\
-		const __u64 v_[] = { __VA_ARGS__ };			\
-		_Static_assert(sizeof(v_) <= RING_KVM_MAX * 8, "");	\
-		emit_kvm(event, v_, sizeof(v_) / sizeof(v_[0]));	\
+		if (is_wanted())					\
+			(void)NOTE_EMIT(RING_DEVICE_KVM, event,		\
+					__VA_ARGS__);			\
+		0;							\
 	})
 
 #define IS_NEW(event)	(cfg.kvm_form[event] == KVM_FORM_NEW)

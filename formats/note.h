@@ -75,6 +75,11 @@ enum note_id {
 #define NOTE_CLOCK_START	1u
 #define NOTE_CLOCK_END		2u
 
+/* note_virtio_add.flags */
+#define NOTE_VIRTIO_CUT		1u	/* a scatterlist was too long: entries
+					   and bytes are less than it has */
+#define NOTE_VIRTIO_FAILED	2u	/* the queue did not take the buffer */
+
 /* note_loss.reason: append only, never renumber */
 enum note_loss_reason {
 	NOTE_LOSS_UNKNOWN	= 0,

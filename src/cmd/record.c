@@ -21,6 +21,7 @@
 #include "src/cmd/record_report.h"
 #include "src/cmd/record_warn.h"
 #include "src/record/kvm.h"
+#include "src/record/virtio.h"
 #include "src/record/vms.h"
 #include "src/record/recorder.h"
 #include "src/record/rights.h"
@@ -133,6 +134,7 @@ static int record(struct record_options *o, uint32_t vm,
 		.filter = &o->filter,
 		.duration_ns = o->seconds * UINT64_C(1000000000),
 		.vm = vm,
+		.virtio = o->has_virtio ? &o->virtio : NULL,
 		.ring_size = record_options_ring_size(o),
 	};
 	struct recorder *rec = NULL;
@@ -150,6 +152,8 @@ static int record(struct record_options *o, uint32_t vm,
 	has_started = !r;
 	if (!r && o->kvm)
 		record_print_missing_kvm(rec, o);
+	if (!r && o->has_virtio)
+		record_print_missing_virtio(rec);
 	if (!r && o->command)
 		r = child_start(o->command, &pid, &err);
 	raise_priority();
@@ -190,6 +194,8 @@ static int find_and_record(struct record_options *o)
 		r = make_dir(o->dir, &err);
 	if (!r && o->kvm)
 		d.devs[d.nr++] = kvm_dev;
+	if (!r && o->has_virtio)
+		d.devs[d.nr++] = virtio_dev;
 	if (!r && !record_options_is_stream(o) &&
 	    !record_flight_is_on(&o->flight))
 		record_warn_own_device(o->dir, d.devs, d.nr);

@@ -30,6 +30,7 @@ enum {
 	OPT_KVM,
 	OPT_NO_CMDLINE,
 	OPT_VM,
+	OPT_VIRTIO,
 };
 
 static const struct argp_option option_table[] = {
@@ -65,6 +66,9 @@ static const struct argp_option option_table[] = {
 	  " processes out of the trace", 0 },
 	{ "vm", OPT_VM, "PID|NAME", 0, "with --kvm, only the events of this"
 	  " VM", 0 },
+	{ "virtio", OPT_VIRTIO, "DRIVER,...", OPTION_ARG_OPTIONAL, "record"
+	  " the virtqueues of these drivers of this guest [all], into"
+	  " NAME.virtio.blktrace.N; no DEVICE is needed then", 0 },
 	{ "version", 'v', NULL, 0, "print the version", 0 },
 	{ NULL, 'V', NULL, OPTION_ALIAS, NULL, 0 },
 	{ 0 },
@@ -168,6 +172,26 @@ static void add_kvm(struct record_options *o, const char *list,
 	}
 }
 
+static void add_virtio(struct record_options *o, const char *list,
+		       const struct argp_state *state)
+{
+	o->has_virtio = true;
+	o->virtio.drivers = o->drivers;
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+
+		if (!len || len >= VIRTIO_NAME_SIZE)
+			argp_error(state, "--virtio=%.*s: a driver's name, as"
+				   " virtio_blk, is wanted", (int)len, list);
+		if (o->virtio.nr_drivers == VIRTIO_NR_DRIVERS)
+			argp_error(state, "--virtio: more than %d drivers",
+				   VIRTIO_NR_DRIVERS);
+		o->drivers[o->virtio.nr_drivers++] = xstrndup(list, len);
+		list += len;
+		list += *list == ',';
+	}
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct record_options *o = state->input;
@@ -221,6 +245,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_VM:
 		o->vm = arg;
 		break;
+	case OPT_VIRTIO:
+		add_virtio(o, arg, state);
+		break;
 	case OPT_NO_CMDLINE:
 		o->no_cmdline = true;
 		break;
@@ -244,7 +271,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const char args_doc[] = "[-d] DEVICE...\n"
 			       "[-d] DEVICE... -- COMMAND [ARGUMENT...]\n"
-			       "--kvm[=EVENT,...] [-- COMMAND [ARGUMENT...]]";
+			       "--kvm[=EVENT,...] [-- COMMAND [ARGUMENT...]]\n"
+			       "--virtio[=DRIVER,...] [-- COMMAND [ARGUMENT...]]";
 static const char doc[] =
 	"Records what happens to the block I/O of DEVICEs into the files"
 	" NAME.blktrace.0, NAME.blktrace.1, ..., one for each CPU, until a"
@@ -305,7 +333,7 @@ static int check_flight(const struct record_options *o)
 		return CMD_USAGE;
 	}
 	if (o->flight.recover &&
-	    (is_on || o->nr_paths || o->kvm || o->command)) {
+	    (is_on || o->nr_paths || o->kvm || o->has_virtio || o->command)) {
 		cmd_error("--recover: nothing is recorded meanwhile");
 		return CMD_USAGE;
 	}
@@ -322,7 +350,7 @@ static int check_options(const struct record_options *o)
 		cmd_error("--vm is for --kvm");
 		return CMD_USAGE;
 	}
-	if (!o->nr_paths && !o->kvm && !o->flight.recover) {
+	if (!o->nr_paths && !o->kvm && !o->has_virtio && !o->flight.recover) {
 		cmd_error("no device is given; try --help");
 		return CMD_USAGE;
 	}
@@ -363,6 +391,8 @@ int record_options_parse(struct record_options *ret, int argc, char **argv)
 
 void record_options_release(struct record_options *o)
 {
+	for (size_t i = 0; i < o->virtio.nr_drivers; i++)
+		free(o->drivers[i]);
 	for (size_t i = 0; i < o->nr_paths; i++)
 		free(o->paths[i]);
 	free(o->paths);

@@ -14,6 +14,7 @@
 #include "src/cmd/record_flight.h"
 #include "src/record/filter.h"
 #include "src/record/trace.h"
+#include "src/record/virtio_hook.h"
 
 struct record_options {
 	char **paths;		/* of devices; owned */
@@ -30,6 +31,9 @@ struct record_options {
 	uint32_t kvm;		/* tracepoints of KVM: src/record/kvm.h */
 	bool is_kvm_all;	/* they were not named */
 	const char *vm;		/* process id or name; NULL = all */
+	struct virtio_options virtio;
+	char *drivers[VIRTIO_NR_DRIVERS];	/* owned; of virtio */
+	bool has_virtio;
 	enum trace_cgroup cgroup;
 	bool no_cmdline;
 	struct record_files files;

@@ -106,3 +106,11 @@ void record_print_missing_kvm(const struct recorder *rec,
 				  " have it, or not as iotape knows it",
 				  kvm_name((enum cfg_kvm)i));
 }
+
+void record_print_missing_virtio(const struct recorder *rec)
+{
+	struct err why = { 0 };
+
+	if (!recorder_has_virtio(rec, &why) || why.code)
+		cmd_error("%s", why.text);
+}

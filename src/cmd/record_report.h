@@ -24,4 +24,7 @@ bool record_print_losses(const struct recorder *rec);
 void record_print_missing_kvm(const struct recorder *rec,
 			      const struct record_options *o);
 
+/* Says why virtio is not recorded, if it is not. */
+void record_print_missing_virtio(const struct recorder *rec);
+
 #endif

@@ -12,6 +12,7 @@
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
 #include "src/record/probe.h"
+#include "src/record/ring_note.h"
 
 /*
  * A tracepoint and the number of its arguments, now and in the older form; 0
@@ -185,29 +186,16 @@ int kvm_probe_kernel(struct rec_cfg *cfg, uint32_t *mask, struct err *err)
 
 int kvm_note(const struct ring_event *ev, struct note *ret)
 {
-	const struct note_type *t;
-	struct note note = { .id = NOTE_KVM_ENTRY };
-	uint64_t value = ev->tgid;
+	struct note note;
+	int r;
 
 	if (ev->action >= KVM_EV_MAX)
 		return -EBADMSG;
-	note.id = (enum note_id)(NOTE_KVM_ENTRY + ev->action);
-	t = note_type(note.id);
-	if (ev->pdu_len != (t->nr_fields - 1u) * sizeof(value))
-		return -EBADMSG;
-	for (unsigned int i = 0; i < t->nr_fields; i++) {
-		uint8_t *p = (uint8_t *)&note + t->fields[i].offset;
-		uint32_t word;
-
-		if (i)
-			memcpy(&value, ev->pdu + (i - 1) * sizeof(value),
-			       sizeof(value));
-		word = (uint32_t)value;
-		if (t->fields[i].type == NOTE_FIELD_U32)
-			memcpy(p, &word, sizeof(word));
-		else
-			memcpy(p, &value, sizeof(value));
-	}
+	r = ring_note(ev, (enum note_id)(NOTE_KVM_ENTRY + ev->action), 1,
+		      &note);
+	if (r)
+		return r;
+	note.kvm_entry.vm = ev->tgid;	/* first in all of them */
 	*ret = note;
 	return 0;
 }

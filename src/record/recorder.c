@@ -9,7 +9,6 @@
 
 #include "src/base/xalloc.h"
 #include "src/record/join.h"
-#include "src/record/kvm.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/rights.h"
 
@@ -50,7 +49,7 @@ int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 	rec->last_cpustat = recorder_now();
 	cpustat_read(&rec->cpustat);
 	for (size_t i = 0; i < rec->nr_traces; i++) {
-		if (kvm_is_dev(&rec->traces[i].dev))
+		if (trace_is_of_notes(&rec->traces[i].dev))
 			continue;
 		for (size_t k = 0; k < rec->cpustat.nr; k++) {
 			note.cpustat = rec->cpustat.rows[k];
@@ -329,13 +328,15 @@ static int write_tail_losses(struct recorder *rec, struct disk *disk,
 static int write_common_losses(struct recorder *rec, struct err *err)
 {
 	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
-	uint64_t block = session_recursion_misses(rec->session);
-	uint64_t kvm = session_kvm_misses(rec->session);
+	const uint64_t misses_of[] = {
+		[TRACE_OF_BLOCK] = session_recursion_misses(rec->session),
+		[TRACE_OF_KVM] = session_kvm_misses(rec->session),
+		[TRACE_OF_VIRTIO] = session_virtio_misses(rec->session),
+	};
 	int r = session_read_no_ring(rec->session, lost, err);
 
 	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		uint64_t misses = kvm_is_dev(&rec->traces[i].dev) ? kvm :
-								    block;
+		uint64_t misses = misses_of[rec->traces[i].of];
 
 		for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
 			if (lost[cpu])
@@ -427,6 +428,11 @@ size_t recorder_nr_unjoined(const struct recorder *rec, struct err *ret_why)
 size_t recorder_nr_traces(const struct recorder *rec)
 {
 	return rec->nr_traces;
+}
+
+bool recorder_has_virtio(const struct recorder *rec, struct err *ret_why)
+{
+	return session_has_virtio(rec->session, ret_why);
 }
 
 const struct trace *recorder_trace(const struct recorder *rec, size_t i)

@@ -32,8 +32,8 @@ struct recorder;
 /* What it points to is borrowed until recorder_free. */
 struct recorder_options {
 	const struct dev *devs;
-	size_t nr_devs;		/* at least 1, no device twice; kvm_dev may be
-				   the last one */
+	size_t nr_devs;		/* at least 1, no device twice; kvm_dev and
+				   virtio_dev come last */
 	char *const *patterns;	/* of names: whole disks that fit join when
 				   they come (dev_scan); devs has those that
 				   are there.  Borrowed until recorder_free */
@@ -65,6 +65,8 @@ struct recorder_options {
 				   kvm_dev */
 	uint32_t vm;		/* only this VM's events of KVM: the process
 				   id of its VMM; 0 = all */
+	const struct virtio_options *virtio;	/* for virtio_dev, or NULL;
+				   borrowed until recorder_new returns */
 };
 
 int recorder_new(const struct recorder_options *opts, struct recorder **ret,
@@ -147,6 +149,8 @@ size_t recorder_nr_unjoined(const struct recorder *rec, struct err *ret_why);
 
 /* Traces: of the devices, then of disks that have come. */
 size_t recorder_nr_traces(const struct recorder *rec);
+
+bool recorder_has_virtio(const struct recorder *rec, struct err *ret_why);
 
 /* Trace @i, in that order.  Borrowed. */
 const struct trace *recorder_trace(const struct recorder *rec, size_t i);

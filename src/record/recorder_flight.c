@@ -113,7 +113,7 @@ static int replay(struct recorder *rec, const struct flight_chunk *chunk,
 
 		if (!disk || ev->time <= from || ev->time > to)
 			continue;
-		if (disk->device < RING_DEVICE_KVM &&
+		if (disk->device < RING_DEVICE_VIRTIO &&
 		    ev->pdu_len > RING_PDU_MAX)
 			continue;	/* a damaged file */
 		e = recorder_emit(rec, disk, chunk->cpu, ev, ev->lost,

@@ -12,7 +12,6 @@
 
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
-#include "src/record/kvm.h"
 #include "src/record/recorder_impl.h"
 
 /* All file buffers together, and the bounds for one. */
@@ -49,6 +48,7 @@ static int open_session(struct recorder *rec,
 		.kvm = opts->kvm,
 		.filter = opts->filter,
 		.vm = opts->vm,
+		.virtio = opts->virtio,
 		.ring_size = opts->ring_size ? opts->ring_size :
 					       default_ring_size(),
 	};

@@ -13,7 +13,6 @@
 
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
-#include "src/record/kvm.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/trace_files.h"
 
@@ -29,10 +28,10 @@ static bool has_suffix(const struct recorder_options *opts,
 {
 	size_t nr = 0;
 
-	/* KVM does not change the names of others. */
+	/* KVM and virtio do not change the names of others. */
 	for (size_t i = 0; i < opts->nr_devs; i++)
-		nr += !kvm_is_dev(&opts->devs[i]);
-	return nr > 1 || opts->nr_patterns || kvm_is_dev(dev);
+		nr += !trace_is_of_notes(&opts->devs[i]);
+	return nr > 1 || opts->nr_patterns || trace_is_of_notes(dev);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "src/record/kvm.h"
 #include "src/record/probe.h"
 #include "src/record/session.h"
+#include "src/record/virtio.h"
 
 struct session {
 	struct rec_bpf *skel;
@@ -30,6 +31,8 @@ struct session {
 	uint32_t kvm;		/* tracepoints of KVM that are recorded */
 	struct err kvm_why;	/* why others are not */
 	uint32_t nr_disks;	/* in the map */
+	struct virtio *virtio;	/* NULL = not recorded */
+	struct err virtio_why;	/* why not */
 	struct ring *rings;	/* one for each possible CPU */
 	unsigned int nr_cpus;
 	size_t ring_size;
@@ -43,6 +46,11 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt,
 	if (!getenv("IOTAPE_DEBUG"))
 		return 0;
 	return vfprintf(stderr, fmt, ap);
+}
+
+void session_quiet_libbpf(void)
+{
+	(void)libbpf_set_print(print_libbpf);
 }
 
 static struct bpf_program *find_program(const struct session *s,
@@ -79,7 +87,8 @@ static size_t round_ring_size(size_t want)
 static bool has_block(const struct session_options *opts)
 {
 	for (size_t i = 0; i < opts->nr_disks; i++)
-		if (opts->disks[i].device != RING_DEVICE_KVM)
+		if (opts->disks[i].device != RING_DEVICE_KVM &&
+		    opts->disks[i].device != RING_DEVICE_VIRTIO)
 			return true;
 	return opts->nr_spare;
 }
@@ -279,6 +288,21 @@ static void drop_unloadable(struct session *s,
 	s->kvm = good;
 }
 
+/* Where virtio cannot be had, the rest goes on without it. */
+static int load_virtio(struct session *s, const struct session_options *opts,
+		       struct err *err)
+{
+	int r;
+
+	if (!opts->virtio)
+		return 0;
+	r = virtio_open(opts->virtio, s->skel->obj, &s->skel->rodata->cfg,
+			&s->virtio, &s->virtio_why);
+	if (r && !s->kvm && !has_block(opts))
+		return err_set(err, r, "%s", s->virtio_why.text);
+	return 0;
+}
+
 static int load(struct session *s, const struct session_options *opts,
 		struct err *err)
 {
@@ -292,7 +316,9 @@ static int load(struct session *s, const struct session_options *opts,
 	if (r)
 		return r;
 	r = make_rings(s, err);
-	return r ? r : fill_disks(s, opts, err);
+	if (!r)
+		r = fill_disks(s, opts, err);
+	return r ? r : load_virtio(s, opts, err);
 }
 
 int session_open(const struct session_options *opts, struct session **ret,
@@ -301,7 +327,7 @@ int session_open(const struct session_options *opts, struct session **ret,
 	struct session *s;
 	int r;
 
-	(void)libbpf_set_print(print_libbpf);
+	session_quiet_libbpf();
 	r = libbpf_num_possible_cpus();
 	if (r < 0)
 		return err_set_errno(err, r, "cannot count the CPUs");
@@ -367,8 +393,10 @@ int session_attach(struct session *s, struct err *err)
 		if (r)
 			return r;
 	}
+	if (s->virtio)
+		(void)virtio_attach(s->virtio, &s->virtio_why);
 	r = attach_kvm(s);
-	if (r && !has_tp)
+	if (r && !has_tp && !s->virtio)
 		return err_set(err, r, "%s", s->kvm_why.text);
 	return 0;
 }
@@ -379,6 +407,7 @@ void session_detach(struct session *s)
 		(void)bpf_link__destroy(s->filter_links[i]);
 		s->filter_links[i] = NULL;
 	}
+	virtio_detach(s->virtio);
 	for (unsigned int i = 0; i < KVM_EV_MAX; i++) {
 		(void)bpf_link__destroy(s->kvm_links[i]);
 		s->kvm_links[i] = NULL;
@@ -399,6 +428,7 @@ void session_free(struct session *s)
 	for (unsigned int cpu = 0; s->rings && cpu < s->nr_cpus; cpu++)
 		ring_close(&s->rings[cpu]);
 	free(s->rings);
+	virtio_free(s->virtio);
 	rec_bpf__destroy(s->skel);
 	free(s);
 }
@@ -408,6 +438,17 @@ uint32_t session_kvm(const struct session *s, struct err *ret_why)
 	if (ret_why)
 		*ret_why = s->kvm_why;
 	return s->kvm;
+}
+
+bool session_has_virtio(const struct session *s, struct err *ret_why)
+{
+	*ret_why = s->virtio_why;
+	return s->virtio != NULL;
+}
+
+uint64_t session_virtio_misses(const struct session *s)
+{
+	return s->virtio ? virtio_misses(s->virtio) : 0;
 }
 
 unsigned int session_nr_cpus(const struct session *s)

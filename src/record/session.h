@@ -22,6 +22,7 @@
 #include "src/base/err.h"
 #include "src/record/filter.h"
 #include "src/record/ring.h"
+#include "src/record/virtio_hook.h"
 
 struct session;
 
@@ -35,11 +36,14 @@ struct session_disk {
 struct session_options {
 	const struct session_disk *disks;
 	size_t nr_spare;	/* disks that may come: session_add_disk */
-	size_t nr_disks;	/* at least 1, with nr_spare 0; device RING_DEVICE_KVM is not a
+	size_t nr_disks;	/* at least 1, with nr_spare 0; device
+				   RING_DEVICE_KVM is not a
 				   disk, but counts KVM's losses */
 	uint32_t kvm;		/* wanted tracepoints of KVM: src/record/kvm.h;
 				   with it, disks has RING_DEVICE_KVM */
 	uint32_t vm;		/* only this process's events of KVM; 0 = all */
+	const struct virtio_options *virtio;	/* NULL = not recorded; with
+				   it, disks has RING_DEVICE_VIRTIO */
 	uint32_t act_mask;	/* BLK_TC_*, 16 bits */
 	unsigned int version;	/* of the records: 7 or 8 */
 	const struct rec_filter *filter;	/* borrowed; NULL = all */
@@ -48,6 +52,9 @@ struct session_options {
 	size_t ring_size;	/* bytes per CPU; rounded up to a power of
 				   two and to the page size */
 };
+
+/* Messages of libbpf are only seen with IOTAPE_DEBUG in the environment. */
+void session_quiet_libbpf(void);
 
 int session_open(const struct session_options *opts, struct session **ret,
 		 struct err *err);
@@ -67,6 +74,9 @@ int session_add_disk(struct session *s, uint32_t device, uint32_t *ret_index,
  * empty err.
  */
 uint32_t session_kvm(const struct session *s, struct err *ret_why);
+
+/* Whether virtio is recorded.  @ret_why: why it is not, or an empty err. */
+bool session_has_virtio(const struct session *s, struct err *ret_why);
 
 /* Number of possible CPUs; their numbers are below it. */
 unsigned int session_nr_cpus(const struct session *s);
@@ -100,5 +110,6 @@ uint64_t session_recursion_misses(const struct session *s);
 
 /* The same for the events of KVM, whose programs have no spare. */
 uint64_t session_kvm_misses(const struct session *s);
+uint64_t session_virtio_misses(const struct session *s);
 
 #endif

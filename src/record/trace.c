@@ -17,6 +17,7 @@
 #include "src/record/kvm.h"
 #include "src/record/trace.h"
 #include "src/record/trace_files.h"
+#include "src/record/virtio.h"
 
 #define NR_STACK	64	/* devices of a stack that get a note */
 #define NS_PER_SEC	1000000000ull
@@ -38,6 +39,18 @@ static uint64_t read_tsc(void)
 #endif
 }
 
+static enum trace_of of_dev(const struct dev *dev)
+{
+	if (kvm_is_dev(dev))
+		return TRACE_OF_KVM;
+	return virtio_is_dev(dev) ? TRACE_OF_VIRTIO : TRACE_OF_BLOCK;
+}
+
+bool trace_is_of_notes(const struct dev *dev)
+{
+	return of_dev(dev) != TRACE_OF_BLOCK;
+}
+
 int trace_open(struct trace *trace, const struct trace_options *opts,
 	       struct err *err)
 {
@@ -50,7 +63,7 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
 		.lanes = xcalloc(opts->nr_cpus, sizeof(struct lane)),
 		.nr_cpus = opts->nr_cpus,
 		.id = opts->id,
-		.is_kvm = kvm_is_dev(opts->dev),
+		.of = of_dev(opts->dev),
 		.buffer_size = opts->buffer_size,
 		.version = opts->version,
 		.pack = opts->pack,
@@ -253,7 +266,7 @@ int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 	if (!r)
 		r = put_timestamp(trace, time,
 				  read_clock(CLOCK_REALTIME) - age, err);
-	if (!r && !trace->is_kvm)
+	if (!r && trace->of == TRACE_OF_BLOCK)
 		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
 }
@@ -381,17 +394,18 @@ static int name_task(struct trace *trace, unsigned int cpu,
 	return 0;
 }
 
-/* An event of KVM: a private record, which has no number. */
-static int put_kvm(struct trace *trace, unsigned int cpu,
-		   const struct ring_event *ev, struct err *err)
+/* An event of KVM or virtio: a private record, which has no number. */
+static int put_private(struct trace *trace, unsigned int cpu,
+		       const struct ring_event *ev, struct err *err)
 {
 	struct lane *lane = &trace->lanes[cpu];
 	struct note note;
-	int r = kvm_note(ev, &note);
+	int r = trace->of == TRACE_OF_KVM ? kvm_note(ev, &note) :
+					    virtio_note(ev, &note);
 
 	if (r)
-		return err_set_errno(err, r, "an event of KVM with %u bytes",
-				     ev->pdu_len);
+		return err_set_errno(err, r, "an event of %s with %u bytes",
+				     trace->dev.name, ev->pdu_len);
 	lane->nr_events++;
 	lane->last_time = ev->time;
 	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
@@ -448,8 +462,8 @@ int trace_event(struct trace *trace, unsigned int cpu,
 	}
 	if (!r)
 		r = name_task(trace, cpu, ev, err);
-	if (!r && trace->is_kvm)
-		return put_kvm(trace, cpu, ev, err);
+	if (!r && trace->of != TRACE_OF_BLOCK)
+		return put_private(trace, cpu, ev, err);
 	if (!r)
 		r = put_charge(trace, cpu, ev, err);
 	if (!r && rec.pdu_len &&

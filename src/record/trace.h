@@ -18,6 +18,7 @@
 #ifndef RECORD_TRACE_H
 #define RECORD_TRACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "formats/note.h"
@@ -35,6 +36,17 @@ enum trace_cgroup {
 				   the tracefs option blk_cgroup; blkparse and
 				   btt 1.2 do not understand such events */
 };
+
+/* What the events of a trace are: those of KVM and virtio become private
+ * records. */
+enum trace_of {
+	TRACE_OF_BLOCK,
+	TRACE_OF_KVM,
+	TRACE_OF_VIRTIO,
+};
+
+/* Whether what stands for KVM or virtio is this device. */
+bool trace_is_of_notes(const struct dev *dev);
 
 #define TRACE_NR_CGROUPS	256	/* remembered as named; a power of 2 */
 
@@ -68,7 +80,7 @@ struct trace {
 	unsigned int version;	/* 7 or 8 */
 	enum trace_cgroup cgroup;
 	bool has_cmdline;
-	bool is_kvm;		/* its events are private records */
+	enum trace_of of;
 };
 
 struct trace_options {

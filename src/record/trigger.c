@@ -264,7 +264,7 @@ void triggers_event(struct triggers *t, const struct ring_event *ev)
 	struct pending *p;
 
 	/* Flushes without data all have the same sector: not told apart. */
-	if (ev->device >= RING_DEVICE_KVM ||
+	if (ev->device >= RING_DEVICE_VIRTIO ||
 	    (!ev->bytes && code != BLK_ACT_COMPLETE))
 		return;
 	if (code == BLK_ACT_QUEUE && !is_issuing(t, ev->device)) {

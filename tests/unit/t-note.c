@@ -352,6 +352,61 @@ static const struct row {
 		      "1122334455667788",
 		.fixed_len = 72,
 	},
+	{
+		.note = { .id = NOTE_VIRTIO_QUEUE, .virtio_queue = {
+			.device = 1, .queue = 2, .type = 0x1003,
+			.driver = "virtio_blk", .name = "req.0" } },
+		.code = 0x4e00,
+		.le = "2100 0100 01000000 02000000 03100000"
+		      " 76697274696f5f626c6b00 7265712e3000",
+		.be = "0021 0001 00000001 00000002 00001003"
+		      " 76697274696f5f626c6b00 7265712e3000",
+		.fixed_len = 16,
+	},
+	{
+		.note = { .id = NOTE_VIRTIO_ADD, .virtio_add = {
+			.device = 1, .queue = 2, .flags = 3, .out_sgs = 4,
+			.in_sgs = 5, .out_entries = 6, .in_entries = 7,
+			.disk = 0xfe00000, .op = 8, .bytes = 0x10000,
+			.sector = 0x1122334455667788, .out_bytes = 9,
+			.in_bytes = 0x100000000a,
+			.token = 0xfedcba9876543210 } },
+		.code = 0x4e01,
+		.le = "5000 0100 01000000 02000000 03000000 04000000 05000000"
+		      " 06000000 07000000 0000e00f 08000000 00000100 00000000"
+		      " 8877665544332211 0900000000000000 0a00000010000000"
+		      " 1032547698badcfe",
+		.be = "0050 0001 00000001 00000002 00000003 00000004 00000005"
+		      " 00000006 00000007 0fe00000 00000008 00010000 00000000"
+		      " 1122334455667788 0000000000000009 000000100000000a"
+		      " fedcba9876543210",
+		.fixed_len = 80,
+	},
+	{
+		.note = { .id = NOTE_VIRTIO_KICK, .virtio_kick = {
+			.device = 1, .queue = 2, .needed = 1 } },
+		.code = 0x4e02,
+		.le = "1000 0100 01000000 02000000 01000000",
+		.be = "0010 0001 00000001 00000002 00000001",
+		.fixed_len = 16,
+	},
+	{
+		.note = { .id = NOTE_VIRTIO_NOTIFY, .virtio_notify = {
+			.device = 0x1030, .queue = 0x1041, .ok = 0x1052 } },
+		.code = 0x4e03,
+		.le = "1000 0100 30100000 41100000 52100000",
+		.be = "0010 0001 00001030 00001041 00001052",
+		.fixed_len = 16,
+	},
+	{
+		.note = { .id = NOTE_VIRTIO_GET, .virtio_get = {
+			.device = 1, .queue = 2, .len = 0x10001,
+			.token = 0x1122334455667788 } },
+		.code = 0x4e04,
+		.le = "1800 0100 01000000 02000000 01000100 8877665544332211",
+		.be = "0018 0001 00000001 00000002 00010001 1122334455667788",
+		.fixed_len = 24,
+	},
 };
 
 static struct blk_rec record_of(unsigned int code, const uint8_t *pdu,

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "src/base/xalloc.h"
+#include "src/record/virtio_hook.h"
+
+/* A function of drivers/virtio/virtio_ring.c: virtqueue_NAME(). */
+struct function {
+	const char *name;
+	unsigned int nr_args;	/* that its program reads: at least so many */
+	bool is_needed;		/* nothing would be seen without it */
+};
+
+static const struct function functions[] = {
+	{ "add_sgs", 5, true },
+	{ "add_outbuf", 4, false },
+	{ "add_inbuf", 4, false },
+	{ "add_inbuf_ctx", 4, false },	/* 5a08b04f6379, 4.12 */
+	/* 6.13; add_inbuf_cache_clean is later still */
+	{ "add_outbuf_premapped", 4, false },
+	{ "add_inbuf_premapped", 4, false },
+	{ "add_inbuf_cache_clean", 4, false },
+	{ "kick_prepare", 1, false },
+	{ "notify", 1, false },
+	{ "kick", 1, false },
+	{ "get_buf", 2, true },
+	{ "get_buf_ctx", 2, false },
+};
+
+static_assert(ARRAY_SIZE(functions) == VIRTIO_NR_FUNCTIONS,
+	      "one bit and one set of programs each");
+
+static const char *const prefixes[] = {
+	[VIRTIO_FEXIT] = "fexit",
+	[VIRTIO_KPROBE] = "kprobe",
+};
+
+static_assert(ARRAY_SIZE(prefixes) == VIRTIO_WAY_MAX, "each way has a name");
+
+/* The functions that @btf describes with as many arguments as we read. */
+static uint32_t find_in_btf(const struct btf *btf)
+{
+	uint32_t found = 0;
+
+	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++) {
+		const struct btf_type *t;
+		char name[64];
+		int id;
+
+		(void)snprintf(name, sizeof(name), "virtqueue_%s",
+			       functions[i].name);
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+		t = id < 0 ? NULL : btf__type_by_id(btf, (__u32)id);
+		t = t ? btf__type_by_id(btf, t->type) : NULL;
+		if (t && btf_vlen(t) >= functions[i].nr_args)
+			found |= 1u << i;
+	}
+	return found;
+}
+
+static uint32_t find_fexit(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf(), *module;
+	uint32_t found;
+
+	if (!kernel)
+		return 0;
+	found = find_in_btf(kernel);
+	module = btf__load_module_btf("virtio_ring", kernel);
+	if (module)
+		found |= find_in_btf(module);
+	btf__free(module);
+	btf__free(kernel);
+	return found;
+}
+
+/* The names stand there also where the addresses are hidden. */
+static uint32_t find_kprobe(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[512], name[128], type;
+	uint32_t found = 0;
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %c virtqueue_%127s", &type, name) != 2 ||
+		    (type != 'T' && type != 't'))
+			continue;
+		for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++)
+			if (!strcmp(name, functions[i].name))
+				found |= 1u << i;
+	}
+	(void)fclose(f);
+	return found;
+}
+
+int virtio_hook_find(struct virtio_hook *ret, struct err *err)
+{
+	const char *only = getenv("IOTAPE_VIRTIO");
+	struct virtio_hook hook = {
+		.functions = {
+			[VIRTIO_FEXIT] = find_fexit(),
+			[VIRTIO_KPROBE] = find_kprobe(),
+		},
+	};
+
+	for (unsigned int i = 0; only && i < VIRTIO_WAY_MAX; i++)
+		if (strcmp(only, prefixes[i]) != 0)
+			hook.functions[i] = 0;
+	*ret = hook;
+	if (virtio_hook_has(&hook, VIRTIO_FEXIT) ||
+	    virtio_hook_has(&hook, VIRTIO_KPROBE))
+		return 0;
+	return err_set(err, -ENOTSUP,
+		       "virtio: this kernel has no virtqueue functions; is the"
+		       " module virtio_ring loaded?");
+}
+
+bool virtio_hook_has(const struct virtio_hook *hook, enum virtio_way way)
+{
+	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++)
+		if (functions[i].is_needed &&
+		    !(hook->functions[way] & 1u << i))
+			return false;
+	return true;
+}
+
+static struct bpf_program *find(const struct bpf_object *obj,
+				const char *prefix, unsigned int i)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s_%s", prefix,
+		       functions[i].name);
+	return bpf_object__find_program_by_name(obj, name);
+}
+
+void virtio_hook_select(struct virtio_hook *hook, const struct bpf_object *obj,
+			enum virtio_way way)
+{
+	hook->way = way;
+	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++) {
+		bool has = hook->functions[way] & 1u << i;
+		bool is_fexit = way == VIRTIO_FEXIT;
+
+		(void)bpf_program__set_autoload(find(obj, "fexit", i),
+						has && is_fexit);
+		(void)bpf_program__set_autoload(find(obj, "kprobe", i),
+						has && !is_fexit);
+		(void)bpf_program__set_autoload(find(obj, "kretprobe", i),
+						has && !is_fexit);
+	}
+}
+
+static int attach_one(struct virtio_hook *hook, const struct bpf_object *obj,
+		      unsigned int i)
+{
+	bool is_fexit = hook->way == VIRTIO_FEXIT;
+	const char *last = is_fexit ? "fexit" : "kretprobe";
+	struct bpf_link **links = &hook->links[(size_t)2 * i];
+
+	/* The return first: a call that only its end is seen of is nothing. */
+	links[0] = bpf_program__attach(find(obj, last, i));
+	if (!links[0])
+		return -errno;
+	if (is_fexit)
+		return 0;
+	links[1] = bpf_program__attach(find(obj, "kprobe", i));
+	return links[1] ? 0 : -errno;
+}
+
+int virtio_hook_attach(struct virtio_hook *hook, const struct bpf_object *obj,
+		       struct err *err)
+{
+	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++) {
+		int r;
+
+		if (!(hook->functions[hook->way] & 1u << i))
+			continue;
+		r = attach_one(hook, obj, i);
+		if (r && functions[i].is_needed) {
+			virtio_hook_detach(hook);
+			return err_set_errno(err, r, "%s of virtqueue_%s",
+					     prefixes[hook->way],
+					     functions[i].name);
+		}
+	}
+	return 0;
+}
+
+void virtio_hook_detach(struct virtio_hook *hook)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hook->links); i++) {
+		(void)bpf_link__destroy(hook->links[i]);
+		hook->links[i] = NULL;
+	}
+}
+
+int virtio_hook_explain(const struct err *why, struct err *err)
+{
+	return err_set(err, -ENOTSUP,
+		       "virtio: this kernel takes neither fexit programs nor"
+		       " kprobes on its virtqueue functions%s%s%s",
+		       why && why->code ? " (" : "",
+		       why && why->code ? why->text : "",
+		       why && why->code ? ")" : "");
+}
+
+static uint64_t misses_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_program__fd(program) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+uint64_t virtio_hook_misses(const struct virtio_hook *hook,
+			    const struct bpf_object *obj)
+{
+	const char *last = hook->way == VIRTIO_FEXIT ? "fexit" : "kretprobe";
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++)
+		if (hook->functions[hook->way] & 1u << i)
+			n += misses_of(find(obj, last, i));
+	return n;
+}
+
+uint64_t virtio_hook_lost(int map_fd, unsigned int nr_cpus)
+{
+	uint64_t *lost = xcalloc(nr_cpus, sizeof(*lost)), n = 0;
+	uint32_t zero = 0;
+
+	if (!bpf_map_lookup_elem(map_fd, &zero, lost))
+		for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+			n += lost[cpu];
+	free(lost);
+	return n;
+}
+
+void virtio_hook_configure(const struct virtio_options *opts,
+			   struct virtio_cfg *ret)
+{
+	*ret = (struct virtio_cfg){
+		.nr_drivers = (uint32_t)opts->nr_drivers,
+		.has_device = opts->has_device,
+		.device = opts->device,
+		.has_latency = opts->has_latency,
+	};
+	/* Without random bytes the addresses are mixed all the same. */
+	(void)!getrandom(&ret->key, sizeof(ret->key), GRND_NONBLOCK);
+	for (size_t i = 0; i < opts->nr_drivers && i < VIRTIO_NR_DRIVERS; i++)
+		(void)snprintf(ret->drivers[i], VIRTIO_NAME_SIZE, "%s",
+			       opts->drivers[i]);
+}
