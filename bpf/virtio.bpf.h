@@ -230,8 +230,9 @@ __noinline int virtio_walk(struct virtio_sum *sum, __u64 sg, __u64 lists,
 		}
 		bytes += BPF_CORE_READ(p, length);
 		entries++;
-		sg = link & SG_END ? 0 :
-				     sg + bpf_core_type_size(struct scatterlist);
+		sg += bpf_core_type_size(struct scatterlist);
+		if (link & SG_END)
+			sg = 0;
 	}
 	sum->bytes = bytes;
 	sum->entries = entries;

@@ -145,8 +145,7 @@ static __always_inline void end_flight(struct queue_state *q, __u64 token,
 				       struct virtio_count *c)
 {
 	struct flight key = { .queue = q->queue, .token = token };
-	__u64 *start = bpf_map_lookup_elem(&flights, &key), ns;
-	__u32 cell;
+	__u64 *start = bpf_map_lookup_elem(&flights, &key), ns, cell;
 
 	if (!start) {
 		ADD(c->unpaired, 1);
@@ -162,6 +161,7 @@ static __always_inline void end_flight(struct queue_state *q, __u64 token,
 	if (!c->lat_min || ns < c->lat_min)
 		c->lat_min = ns;
 	cell = cell_of(ns);
+	barrier_var(cell);	/* what is compared is what is added */
 	if (cell < VIRTIO_HIST_CELLS)
 		ADD(c->cells[cell], 1);
 }

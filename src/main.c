@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	  "--btt" },
 	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
 	  NULL },
+	{ "virtiostat", "virtiostat", virtiostat_main,
+	  "count what goes through virtqueues, live or in a trace", NULL },
 	{ "kvmstat", "kvm_stat", kvmstat_main, "count KVM's events, now or in"
 	  " a trace", NULL },
 #ifdef HAVE_BPF

@@ -184,7 +184,9 @@ static int attach_one(struct virtio_hook *hook, const struct bpf_object *obj,
 int virtio_hook_attach(struct virtio_hook *hook, const struct bpf_object *obj,
 		       struct err *err)
 {
-	for (unsigned int i = 0; i < VIRTIO_NR_FUNCTIONS; i++) {
+	/* get_buf before add: a buffer whose return nobody sees would seem to
+	 * be in the queue for ever. */
+	for (unsigned int i = VIRTIO_NR_FUNCTIONS; i--;) {
 		int r;
 
 		if (!(hook->functions[hook->way] & 1u << i))
