@@ -90,7 +90,7 @@ live() {
 	shift
 	env --default-signal "$iotape" virtiostat "$@" >"$file" 2>"$file.err" &
 	pid=$!
-	at_exit kill $pid 2>/dev/null
+	at_exit sh -c "kill $pid 2>/dev/null || :"
 	for i in $(seq 300); do
 		grep -qs '^Tracing' "$file" "$file.err" && break
 		kill -0 $pid 2>/dev/null || break

@@ -23,7 +23,7 @@ in_guest='for way in fexit kprobe; do
 	done'
 passed=0
 for kernel in "${kernels[@]}"; do
-	"$here/vmrun" -k "$kernel" -m 2048 -t 280 -d virtio:64M -d scsi:64M \
+	"$here/vmrun" -k "$kernel" -m 2048 -t 580 -d virtio:64M -d scsi:64M \
 		-x '-device virtio-rng-pci' -M virtio_rng \
 		-x '-netdev user,id=net -device virtio-net-pci,netdev=net' \
 		-M virtio_net -- \
