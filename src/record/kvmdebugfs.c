@@ -81,6 +81,22 @@ static int list_fields(struct kvmdebugfs *d, struct err *err)
 	return 0;
 }
 
+/* A kernel that is locked down lists its files, but opens few of them. */
+static int try_fields(const struct kvmdebugfs *d, struct err *err)
+{
+	for (size_t i = 0; i < d->nr_fields; i++) {
+		_cleanup_(freep) char *path =
+			xasprintf("%s/%s", d->dir, d->fields[i]);
+		_cleanup_(fclosep) FILE *f = fopen(path, "re");
+
+		if (!f)
+			return err_set_errno(err, -errno, "KVM's own counters"
+					     " are not to be had: debugfs is"
+					     " shut, %s", path);
+	}
+	return 0;
+}
+
 int kvmdebugfs_open(const char *dir, struct kvmdebugfs **ret, struct err *err)
 {
 	_cleanup_(freep) char *root = dir ? NULL : find_debugfs();
@@ -95,6 +111,8 @@ int kvmdebugfs_open(const char *dir, struct kvmdebugfs **ret, struct err *err)
 	d = xcalloc(1, sizeof(*d));
 	d->dir = dir ? xstrdup(dir) : xasprintf("%s/kvm", root);
 	r = list_fields(d, err);
+	if (!r)
+		r = try_fields(d, err);
 	if (r) {
 		kvmdebugfs_free(d);
 		return r;
