@@ -23,7 +23,7 @@ printf '\x55\xaa' | dd of="$loop" bs=1 seek=510 conv=notrunc,fsync 2>/dev/null |
 
 # vm NAME: boots from the device, until it is ended
 vm() {
-	timeout -s TERM 8 qemu-system-x86_64 -machine accel="$accel" -m 64 \
+	exec timeout -s TERM 90 qemu-system-x86_64 -machine accel="$accel" -m 64 \
 		-nodefaults -display none -name "guest=$1,debug-threads=on" \
 		-drive "file=$loop,format=raw,cache=none,if=ide,read-only=off,file.locking=off" \
 		</dev/null 2>>vm.err
@@ -31,9 +31,17 @@ vm() {
 export -f vm
 export loop accel
 # shellcheck disable=SC2016 # for the inner shell
-timeout 60 "$iotape" record -D rec -o t -d "$loop" -- bash -c '
+timeout 120 "$iotape" record -D rec -o t -d "$loop" -- bash -c '
+	reads() { awk "{ print \$1 }" "/sys/block/${loop#/dev/}/stat"; }
+	begin=$(reads)
 	vm web & vm db & sleep 1
 	dd if="$loop" of=/dev/null bs=4k count=10 iflag=direct 2>/dev/null
+	# both boot sectors are done, or a minute is over
+	for i in $(seq 600); do
+		[ $(($(reads) - begin)) -lt 150 ] || break
+		sleep 0.1
+	done
+	kill $(jobs -p)
 	wait; true' >out.txt 2>err.txt || { cat err.txt; fail "record: $?"; }
 # Some QEMUs cannot run here at all
 "$iotape" parse -i rec/t | grep -q 'qemu\|worker\|IO mon_iothread' ||
