@@ -9,6 +9,7 @@
 set -eu
 iotape=$(realpath "$1")
 out=$(realpath "$2")
+top=$(realpath "$(dirname "$0")/..")
 dir=$(mktemp -d)
 loop=
 
@@ -55,4 +56,6 @@ for kind in io tput latency latency-heat latency-cdf queue-depth iops phases \
 done
 "$iotape" plot beside -O latency-heat,phases,offset-latency,depth-heat \
 	--theme dark -c 2 -w 520 -h 170 -o "$out/dark.png"
+tar xJf "$top/tests/path/host.tar.xz"
+"$iotape" plot host -O path -T "" -w 640 -h 180 -o "$out/path.png"
 "$iotape" plot --diff alone beside -w 640 -h 150 -o "$out/diff.png"

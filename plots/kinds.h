@@ -26,6 +26,8 @@ struct plot_kind {
 		     const struct plot_input *in);
 	int which;	/* kinds that share functions: g->which */
 	bool needs_detail;	/* wants plot_trace.detail */
+	bool needs_private;	/* NAME is to mean NAME.kvm and NAME.virtio
+				   too */
 };
 
 /* All kinds, in the order of the page. */
@@ -65,8 +67,17 @@ enum { OFFSETS_DENSITY, OFFSETS_LATENCY };
 void kind_phases_prepare(struct graph *g, const struct plot_input *in);
 void kind_phases_draw(struct scene *s, const struct graph *g,
 		  const struct plot_input *in);
-void kind_exits_prepare(struct graph *g, const struct plot_input *in);
-void kind_exits_draw(struct scene *s, const struct graph *g,
+/* plot_kind.which of the kinds of kind_lanes.c */
+enum lanes_which {
+	LANES_EXITS,
+	LANES_QUEUES,
+};
+
+void kind_path_prepare(struct graph *g, const struct plot_input *in);
+void kind_path_draw(struct scene *s, const struct graph *g,
+		    const struct plot_input *in);
+void kind_lanes_prepare(struct graph *g, const struct plot_input *in);
+void kind_lanes_draw(struct scene *s, const struct graph *g,
 		  const struct plot_input *in);
 void kind_cpus_prepare(struct graph *g, const struct plot_input *in);
 void kind_cpus_draw(struct scene *s, const struct graph *g,

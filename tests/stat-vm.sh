@@ -12,12 +12,26 @@ python3 "$top_srcdir/tests/path/path.py" text json || fail "the path differs"
 "$iotape" stat --vm host >page || fail "stat --vm: status $?"
 diff -u "$top_srcdir/tests/path/expected.txt" page || fail "the page differs"
 
+# ---- inside a guest ----------------------------------------------------------
+
+tar xJf "$top_srcdir/tests/path/guest.tar.xz" || fail "tar failed"
+"$iotape" parse -i guest -i guest.virtio --all -q >text ||
+	fail "parse guest: status $?"
+"$iotape" stat --vm --json guest >json || fail "guest: status $?"
+python3 "$top_srcdir/tests/path/guest.py" text json ||
+	fail "the guest's path differs"
+"$iotape" stat --vm guest >page || fail "stat --vm guest: status $?"
+diff -u "$top_srcdir/tests/path/expected-guest.txt" page ||
+	fail "the guest's page differs"
+
+# ---- the options -------------------------------------------------------------
+
 # NAME finds NAME.kvm; what is missing is said
 "$iotape" kvmstat -1 --input host | grep -q '^kvm_exit  *137 ' ||
 	fail "kvmstat does not find host.kvm"
 rm host.kvm.*
 "$iotape" stat --vm host >page || fail "without KVM: status $?"
-grep -q '^No VM is in this trace' page || fail "a VM without KVM's records"
+grep -q '^Nothing of virtual machines' page || fail "a VM without KVM's records"
 run "$iotape" stat --vm none
 assert_status 1
 assert_err '^iotape stat: none: there is no such trace'

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "formats/note.h"
 #include "src/analyze/detail.h"
+#include "src/analyze/detail_path.h"
 #include "src/analyze/hist.h"
 #include "src/analyze/life.h"
 #include "src/base/xalloc.h"
@@ -44,6 +46,7 @@ struct detail {
 	uint64_t depth_since;	/* booked up to here */
 	uint32_t depth, depth_max;
 	uint64_t dropped;	/* requests that life gave up, by now */
+	struct detail_path *path;	/* NULL = not wanted */
 };
 
 /* ---- cells --------------------------------------------------------------- */
@@ -128,15 +131,18 @@ static struct detail_lane *find_lane(struct lanes *l, enum exit_kind kind,
 	return lane;
 }
 
-static void count_lane(struct detail *d, enum detail_lanes which,
-		       enum exit_kind kind, uint32_t key, uint64_t time)
+static struct detail_lane *count_lane(struct detail *d,
+				      enum detail_lanes which,
+				      enum exit_kind kind, uint32_t key,
+				      uint64_t time, uint32_t weight)
 {
 	struct detail_lane *lane = find_lane(&d->lanes[which], kind, key);
 
 	if (!lane)
-		return;
-	lane->cells[slot_of(d, time)]++;
-	lane->nr++;
+		return NULL;
+	lane->cells[slot_of(d, time)] += weight;
+	lane->nr += weight;
+	return lane;
 }
 
 /* ---- places -------------------------------------------------------------- */
@@ -316,6 +322,19 @@ static void on_back(void *ctx, const struct life_request *rq)
 	change_depth(ctx, ((struct detail *)ctx)->last, -1);
 }
 
+static void on_step(void *ctx, enum detail_step step, uint64_t time,
+		    uint64_t ns)
+{
+	struct detail *d = ctx;
+	struct detail_bucket *b;
+
+	if (!is_shown(d, time))
+		return;
+	b = &d->buckets[slot_of(d, time)];
+	b->step_ns[step] += ns;
+	b->step_nr[step]++;
+}
+
 /* ---- records ------------------------------------------------------------- */
 
 struct detail *detail_new(const struct detail_options *opts)
@@ -331,6 +350,8 @@ struct detail *detail_new(const struct detail_options *opts)
 	d->life = life_new(&(struct life_sink){
 		.io = on_io, .issue = on_issue, .request = on_request,
 		.back = on_back, .ctx = d });
+	if (d->opts.has_path)
+		d->path = detail_path_new(on_step, d);
 	return d;
 }
 
@@ -350,8 +371,50 @@ void detail_free(struct detail *d)
 		dist_release(&d->seeks[op]);
 	}
 	life_free(d->life);
+	detail_path_free(d->path);
 	free(d->buckets);
 	free(d);
+}
+
+/* A trace may have nothing but such events.  True if it is shown. */
+static bool note_begins(struct detail *d, uint64_t time)
+{
+	if (!d->has_kvm)
+		d->first_kvm = time;
+	d->has_kvm = true;
+	if (!is_shown(d, time))
+		return false;
+	if (time > d->last)
+		d->last = time;
+	return true;
+}
+
+static uint32_t queue_key(uint32_t device, uint32_t queue)
+{
+	return device << 16 | (queue & 0xffff);
+}
+
+static void count_queue(struct detail *d, const struct note_virtio_add *n,
+			uint64_t time)
+{
+	uint64_t bytes = n->in_bytes + n->out_bytes;
+	uint64_t units = (bytes + DETAIL_QUEUE_UNIT - 1) / DETAIL_QUEUE_UNIT;
+
+	if (!(n->flags & NOTE_VIRTIO_FAILED) && note_begins(d, time))
+		(void)count_lane(d, DETAIL_QUEUES, EXIT_USERSPACE,
+				 queue_key(n->device, n->queue), time,
+				 units > UINT32_MAX ? UINT32_MAX :
+						      (uint32_t)units);
+}
+
+static void name_queue(struct detail *d, const struct note_virtio_queue *n)
+{
+	struct detail_lane *lane = find_lane(&d->lanes[DETAIL_QUEUES],
+					     EXIT_USERSPACE,
+					     queue_key(n->device, n->queue));
+
+	if (lane)
+		(void)snprintf(lane->name, sizeof(lane->name), "%s", n->name);
 }
 
 static void add_note(struct detail *d, const struct blk_rec *rec)
@@ -364,16 +427,15 @@ static void add_note(struct detail *d, const struct blk_rec *rec)
 		return;
 	if (note.id == NOTE_LOSS)
 		life_lost(d->life, note.loss.device);
-	if (note.id != NOTE_KVM_EXIT || !exit_of_note(&note, &kind, &reason))
-		return;
-	if (!d->has_kvm)
-		d->first_kvm = rec->time;
-	d->has_kvm = true;
-	if (!is_shown(d, rec->time))
-		return;
-	if (rec->time > d->last)
-		d->last = rec->time;
-	count_lane(d, DETAIL_EXITS, kind, reason, rec->time);
+	if (note.id == NOTE_KVM_EXIT && exit_of_note(&note, &kind, &reason)) {
+		if (note_begins(d, rec->time))
+			(void)count_lane(d, DETAIL_EXITS, kind, reason,
+					 rec->time, 1);
+	} else if (note.id == NOTE_VIRTIO_ADD) {
+		count_queue(d, &note.virtio_add, rec->time);
+	} else if (note.id == NOTE_VIRTIO_QUEUE) {
+		name_queue(d, &note.virtio_queue);
+	}
 }
 
 /* Requests that life has given up are not in flight any more. */
@@ -398,13 +460,15 @@ static void add_event(struct detail *d, const struct blk_rec *rec)
 	life_add(d->life, rec, 0);
 	drop(d, rec->time);
 	if (code == BLK_ACT_COMPLETE && is_shown(d, rec->time))
-		count_lane(d, DETAIL_CPUS, EXIT_USERSPACE, rec->cpu,
-			   rec->time);
+		(void)count_lane(d, DETAIL_CPUS, EXIT_USERSPACE, rec->cpu,
+				 rec->time, 1);
 }
 
 void detail_add(struct detail *d, const struct blk_rec *recs, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++) {
+		if (d->path)
+			detail_path_add(d->path, &recs[i]);
 		if (blk_is_notify(&recs[i]))
 			add_note(d, &recs[i]);
 		else if (!blk_has(&recs[i], BLK_TC_DRV_DATA))
@@ -432,9 +496,12 @@ void detail_finish(struct detail *d)
 {
 	static int (*const orders[])(const void *, const void *) = {
 		[DETAIL_CPUS] = by_key, [DETAIL_EXITS] = by_count,
+		[DETAIL_QUEUES] = by_count,
 	};
 
 	life_end(d->life);
+	if (d->path)
+		detail_path_end(d->path);
 	drop(d, d->last);
 	if (d->depth_since)
 		book_depth(d, d->last);

@@ -19,6 +19,9 @@
 #ifndef ANALYZE_DETAIL_H
 #define ANALYZE_DETAIL_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "formats/blk.h"
 #include "formats/exit_names.h"
 #include "src/analyze/dist.h"
@@ -33,6 +36,7 @@
 				   cells are a power of two */
 #define DETAIL_DEPTHS	   208	/* cells: up to 65535; more are the last */
 #define DETAIL_LANES	   1024 /* CPUs, or reasons; more are not counted */
+#define DETAIL_QUEUE_UNIT  64	/* bytes: a cell holds 256 GiB of them */
 
 /* Parts of the time from Q to C. */
 enum detail_phase {
@@ -43,11 +47,28 @@ enum detail_phase {
 	DETAIL_PHASES,
 };
 
+/* Parts of the way of a virtual machine's I/O: vmpath.h, vmguest.h. */
+enum detail_step {
+	DETAIL_KICK_Q,		/* on a host */
+	DETAIL_HOST_Q_D,
+	DETAIL_HOST_D_C,
+	DETAIL_C_IRQ,
+	DETAIL_IRQ_INJ,
+	DETAIL_GUEST_Q_D,	/* in a guest */
+	DETAIL_D_ADD,
+	DETAIL_ADD_GET,
+	DETAIL_GET_C,
+	DETAIL_STEPS,
+};
+
 struct detail_bucket {
 	/* of I/Os that ended here with both Q and C; sums, ns */
 	uint64_t q2c_ns;
 	uint64_t phase_ns[DETAIL_PHASES];
 	uint64_t nr;
+	/* of parts that ended here; only with detail_options.has_path */
+	uint64_t step_ns[DETAIL_STEPS];
+	uint64_t step_nr[DETAIL_STEPS];
 	/* ns that requests of all devices were in flight at that depth */
 	uint64_t depth_ns[DETAIL_DEPTHS];
 };
@@ -67,9 +88,11 @@ struct detail_device {
 	uint64_t nr;
 };
 
-/* Events over time of one CPU, or of one reason. */
+/* Events over time of one CPU, of one reason, or of one virtqueue. */
 struct detail_lane {
-	uint32_t key;		/* the CPU; the reason */
+	uint32_t key;		/* the CPU; the reason; the virtqueue: device
+				   << 16 | index */
+	char name[32];		/* of a virtqueue; "" = unknown */
 	enum exit_kind kind;	/* of reasons */
 	uint64_t nr;
 	uint32_t *cells;	/* [slot of the bucket]; owned */
@@ -78,11 +101,14 @@ struct detail_lane {
 enum detail_lanes {
 	DETAIL_CPUS,		/* C by the CPU that it happened on */
 	DETAIL_EXITS,		/* KVM_EXIT by reason */
+	DETAIL_QUEUES,		/* bytes put into a virtqueue, in units of
+				   DETAIL_QUEUE_UNIT, rounded up */
 	DETAIL_LANE_KINDS,
 };
 
 struct detail_options {
 	uint64_t from_ns, to_ns;	/* as in struct series_options */
+	bool has_path;			/* fill step_ns and step_nr */
 };
 
 struct detail;
@@ -110,7 +136,7 @@ const struct detail_bucket *detail_bucket(const struct detail *d,
 /* In the order in which they were first seen.  Borrowed. */
 const struct detail_device *detail_devices(const struct detail *d,
 					   size_t *ret_nr);
-/* CPUs by number; reasons by count, highest first.  Borrowed. */
+/* CPUs by number; reasons and queues by count, highest first.  Borrowed. */
 const struct detail_lane *detail_lanes(const struct detail *d,
 				       enum detail_lanes which,
 				       size_t *ret_nr);

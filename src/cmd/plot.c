@@ -321,6 +321,14 @@ static bool needs_detail(const struct plot_options *o)
 	return false;
 }
 
+static bool needs_private(const struct plot_options *o)
+{
+	for (size_t i = 0; i < o->nr_kinds; i++)
+		if (o->kinds[i]->needs_private)
+			return true;
+	return false;
+}
+
 /* Reads all there is.  Returns the worst status. */
 static int read_input(const struct plot_options *o,
 		      struct plot_source *sources, struct fiolog **logs)
@@ -329,6 +337,7 @@ static int read_input(const struct plot_options *o,
 		.series = &o->series, .tags = &o->tags, .by = o->by,
 		.max_groups = max_groups(o),
 		.needs_detail = needs_detail(o),
+		.needs_private = needs_private(o),
 		.needs_side = o->is_diff,
 	};
 	int worst = CMD_OK;

@@ -45,7 +45,7 @@ struct plot_read_options {
 	const struct tag_choice *tags;
 	enum plot_by by;
 	size_t max_groups;	/* with a tag */
-	bool needs_detail, needs_side;
+	bool needs_detail, needs_side, needs_private;
 };
 
 /* The name of a group; borrowed from @p. */

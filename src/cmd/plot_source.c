@@ -348,6 +348,9 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 		     const char *label, const struct plot_read_options *opts)
 {
 	_cleanup_(freep) char *found_name = find_twin(wanted);
+	const struct source_options so = {
+		.has_companions = opts->needs_private,
+	};
 	const char *name = found_name;
 	_cleanup_(source_freep) struct source *src = NULL;
 	glob_t found = { 0 };
@@ -359,10 +362,8 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 		return status;
 	r = found.gl_pathc ?
 		    source_open((const char *const *)found.gl_pathv,
-				found.gl_pathc, &(struct source_options){ 0 },
-				&src, &err) :
-		    source_open(&name, 1, &(struct source_options){ 0 }, &src,
-				&err);
+				found.gl_pathc, &so, &src, &err) :
+		    source_open(&name, 1, &so, &src, &err);
 	globfree(&found);
 	if (!r && opts->by != PLOT_BY_NONE)
 		r = tag_choice_open(opts->tags, false, &p->tags, &err);
@@ -377,7 +378,9 @@ int plot_source_read(struct plot_source *p, const char *wanted,
 		p->side = diff_side_new();
 	if (opts->needs_detail)
 		p->detail = detail_new(&(struct detail_options){
-			opts->series->from_ns, opts->series->to_ns });
+			.from_ns = opts->series->from_ns,
+			.to_ns = opts->series->to_ns,
+			.has_path = opts->needs_private });
 	status = read_all(src, p, opts);
 	if (!p->load->all.of[0].nr)
 		read_mpstat(p->load, name);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "src/analyze/ahead.h"
+#include "src/analyze/vmguest.h"
 #include "src/analyze/vmpath.h"
 #include "src/base/json.h"
 #include "src/base/xalloc.h"
@@ -83,7 +84,7 @@ static void print_phases(const struct vmpath_vm *vm, FILE *out)
 		[VMPATH_KICK_Q] = "kick to Q",
 		[VMPATH_Q_D] = "Q to D",
 		[VMPATH_D_C] = "D to C",
-		[VMPATH_C_IRQ] = "C to interrupt",
+		[VMPATH_C_IRQ] = "C to irq",
 		[VMPATH_IRQ_INJ] = "to injection",
 		[VMPATH_TOTAL] = "kick to inj.",
 	};
@@ -161,13 +162,48 @@ static void print_addresses(const struct vmpath_vm *vm, FILE *out)
 	}
 }
 
-static void print_page(const struct vmpath *p, FILE *out)
+/* What a guest says of its own disks. */
+static size_t print_guest(const struct vmguest *g, FILE *out)
 {
+	static const char *const names[] = {
+		[VMGUEST_Q_D] = "Q to D",
+		[VMGUEST_D_ADD] = "D to add",
+		[VMGUEST_ADD_NOTIFY] = "add to notif",
+		[VMGUEST_ADD_GET] = "add to get",
+		[VMGUEST_GET_C] = "get to C",
+		[VMGUEST_Q_C] = "Q to C",
+	};
+	const struct vmguest_disk *d;
+	size_t i;
+
+	for (i = 0; (d = vmguest_disk(g, i)); i++) {
+		(void)fprintf(out, "%sDisk ", i ? "\n" : "");
+		stat_print_name(out, *d->name ? d->name : "?", 0);
+		(void)fprintf(out, " (%u,%u) of this guest\n",
+			      blk_major(d->device), blk_minor(d->device));
+		stat_times_head(out, "Path of an I/O");
+		for (int k = 0; k < VMGUEST_PHASE_MAX; k++)
+			stat_times_row(out, names[k], "", &d->phases[k]);
+		(void)fprintf(out, "\n  %9" PRIu64 " requests, %" PRIu64
+			      " of them with their buffer in a virtqueue\n",
+			      d->nr_requests, d->nr_paired);
+		if (d->nr_refused)
+			(void)fprintf(out, "  %9" PRIu64 " buffers that the"
+				      " virtqueue did not take\n",
+				      d->nr_refused);
+	}
+	return i;
+}
+
+static void print_page(const struct vmpath *p, const struct vmguest *g,
+		       FILE *out)
+{
+	size_t nr = print_guest(g, out);
 	const struct vmpath_vm *vm;
 	size_t i;
 
 	for (i = 0; (vm = vmpath_vm(p, i)); i++) {
-		(void)fprintf(out, "%sVM ", i ? "\n" : "");
+		(void)fprintf(out, "%sVM ", nr++ ? "\n" : "");
 		stat_print_name(out, *vm->name ? vm->name : "?", 0);
 		(void)fprintf(out, " (process %" PRIu32 "), %.3f s\n", vm->pid,
 			      (double)kvmstat_duration(vm->kvm) / 1e9);
@@ -177,9 +213,11 @@ static void print_page(const struct vmpath *p, FILE *out)
 		print_addresses(vm, out);
 		print_reasons(vm, out);
 	}
-	if (!i)
-		(void)fprintf(out, "No VM is in this trace: iotape record"
-			      " --kvm -d DEVICE records them.\n");
+	if (!nr)
+		(void)fprintf(out, "Nothing of virtual machines is in this"
+			      " trace: iotape record --kvm -d DEVICE records"
+			      "\nit on a host, iotape record --virtio -d DEVICE"
+			      " in a guest.\n");
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -252,8 +290,26 @@ static void put_vm(const struct vmpath_vm *vm, FILE *out)
 	(void)fprintf(out, "}");
 }
 
-static void print_json(const struct vmpath *p, FILE *out)
+static void put_disk(const struct vmguest_disk *d, FILE *out)
 {
+	(void)fprintf(out, "{\"device\":\"%u,%u\",\"name\":",
+		      blk_major(d->device), blk_minor(d->device));
+	json_put_string(out, d->name);
+	(void)fprintf(out, ",\"counts\":{\"requests\":%" PRIu64
+		      ",\"paired\":%" PRIu64 ",\"buffers\":%" PRIu64
+		      ",\"refused\":%" PRIu64 "},\"phases\":{\"unit\":\"ns\"",
+		      d->nr_requests, d->nr_paired, d->nr_buffers,
+		      d->nr_refused);
+	for (int i = 0; i < VMGUEST_PHASE_MAX; i++)
+		stat_put_dist(out, vmguest_phase_name((enum vmguest_phase)i),
+			      &d->phases[i]);
+	(void)fprintf(out, "}}");
+}
+
+static void print_json(const struct vmpath *p, const struct vmguest *g,
+		       FILE *out)
+{
+	const struct vmguest_disk *d;
 	const struct vmpath_vm *vm;
 
 	(void)fprintf(out, "{\"schema\":\"iotape-stat-vm/1\",\"lost\":%"
@@ -261,6 +317,11 @@ static void print_json(const struct vmpath *p, FILE *out)
 	for (size_t i = 0; (vm = vmpath_vm(p, i)); i++) {
 		(void)fprintf(out, "%s\n", i ? "," : "");
 		put_vm(vm, out);
+	}
+	(void)fprintf(out, "],\"disks\":[");
+	for (size_t i = 0; (d = vmguest_disk(g, i)); i++) {
+		(void)fprintf(out, "%s\n", i ? "," : "");
+		put_disk(d, out);
 	}
 	(void)fprintf(out, "]}\n");
 }
@@ -271,6 +332,7 @@ int stat_vm(struct source *src, bool is_json, FILE *out, uint64_t *ret_lost,
 	    struct err *err)
 {
 	_cleanup_(vmpath_freep) struct vmpath *p = vmpath_new(NULL);
+	_cleanup_(vmguest_freep) struct vmguest *g = vmguest_new(NULL);
 	_cleanup_(ahead_freep) struct ahead *ahead = ahead_new(src);
 	struct source_batch batch;
 	ssize_t n;
@@ -280,14 +342,17 @@ int stat_vm(struct source *src, bool is_json, FILE *out, uint64_t *ret_lost,
 			continue;
 		if (n < 0)
 			return (int)n;
-		for (size_t i = 0; i < batch.nr; i++)
+		for (size_t i = 0; i < batch.nr; i++) {
 			vmpath_add(p, &batch.recs[i]);
+			vmguest_add(g, &batch.recs[i]);
+		}
 	}
 	vmpath_end(p);
+	vmguest_end(g);
 	*ret_lost = vmpath_lost(p);
 	if (is_json)
-		print_json(p, out);
+		print_json(p, g, out);
 	else
-		print_page(p, out);
+		print_page(p, g, out);
 	return 0;
 }

@@ -229,7 +229,8 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 	struct reading rd = { .o = o, .is_empty = true };
 	int r;
 
-	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
+	r = source_open(o->names, o->nr_names,
+			&(struct source_options){ .has_companions = true },
 			&src, err);
 	if (r)
 		return r;

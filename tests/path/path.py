@@ -9,14 +9,11 @@ import json
 import re
 import sys
 
+from common import ns, compare
+
 KICK = re.compile(r" kvm_mmio .* type=2 .* gpa=4261425152 ")
 MSI = re.compile(r" kvm_msi_set_irq vm=191 .* data=37$")
 INJECT = re.compile(r" kvm_inj_virq vm=191 .* vector=37 ")
-
-
-def ns(seconds):
-    whole, part = seconds.split(".")
-    return int(whole) * 10**9 + int(part) * (-1 if whole[0] == "-" else 1)
 
 
 def measure(lines):
@@ -57,11 +54,7 @@ def main(text, result):
     with open(result, encoding="ascii") as f:
         phases = json.load(f)["vms"][0]["phases"]
     assert len(found["d_to_c"]) > 40
-    for name, times in found.items():
-        p = phases[name]
-        assert (p["n"], p["min"], p["max"]) == \
-            (len(times), min(times), max(times)), (name, p, times)
-        assert p["mean"] == sum(times) // len(times), (name, p, times)
+    compare(found, phases)
 
 
 main(*sys.argv[1:])
