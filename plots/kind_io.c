@@ -170,12 +170,12 @@ static void stamp(struct canvas *c, uint32_t x, uint32_t y1, uint32_t y2,
 }
 
 static void stamp_column(struct canvas *c, const struct raster *r,
-			 const struct fold *cols, uint64_t col, uint32_t x)
+			 const uint8_t *column, uint32_t x)
 {
 	double row_bytes = ldexp(512, r->rows.shift);
 
 	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
-		const uint8_t *nr = raster_cell(r, cols, col, row);
+		const uint8_t *nr = raster_cell(r, column, row);
 		double low, high;
 		uint32_t y1, y2;
 
@@ -221,11 +221,13 @@ static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
 
 	memset(c->counts, 0, nr * IO_OP_MAX);
 	for (uint64_t col = cols->lo; col <= cols->hi; col++) {
+		const uint8_t *column = raster_column(r, cols, col);
 		double ns = ((double)col + 0.5) * ldexp(1, cols->shift) - first;
 		double x = axis_at(&c->band->x, ns) *
 			   (c->image.cols - c->dot);
 
-		stamp_column(c, r, cols, col, (uint32_t)x);
+		if (column)
+			stamp_column(c, r, column, (uint32_t)x);
 	}
 	for (size_t i = 0; i < nr; i++) {
 		uint8_t p = pixel_of(c->counts + i * IO_OP_MAX, trace,

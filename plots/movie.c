@@ -297,12 +297,13 @@ static void hit_cells(struct movie *m, const struct zone *z, double from,
 
 static void hit_column(struct movie *m, const struct zone *z, uint64_t col)
 {
-	const struct fold *cols = series_fold(z->series);
+	const uint8_t *column = raster_column(z->raster,
+					      series_fold(z->series), col);
 	const struct fold *rows = &z->raster->rows;
 	double bytes = ldexp(512, rows->shift);
 
-	for (uint64_t row = rows->lo; row <= rows->hi; row++) {
-		const uint8_t *nr = raster_cell(z->raster, cols, col, row);
+	for (uint64_t row = rows->lo; column && row <= rows->hi; row++) {
+		const uint8_t *nr = raster_cell(z->raster, column, row);
 		int op = IO_OTHER;
 
 		/* as in the graph io: writes win a draw */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,28 +19,75 @@ struct raster *raster_new(uint32_t nr_cols, unsigned int row_bits)
 {
 	struct raster *r = xcalloc(1, sizeof(*r));
 
+	assert(row_bits >= 3);	/* add_column goes by eight bytes */
 	r->rows = fold_of(row_bits, FIRST_ROW_SHIFT);
-	r->cells = xcalloc((size_t)nr_cols * r->rows.nr, IO_OP_MAX);
+	r->cols = xcalloc(nr_cols, sizeof(*r->cols));
+	r->nr_cols = nr_cols;
 	return r;
+}
+
+static void free_columns(struct raster *r)
+{
+	for (uint32_t i = 0; i < r->nr_cols; i++) {
+		free(r->cols[i]);
+		r->cols[i] = NULL;
+	}
 }
 
 void raster_free(struct raster *r)
 {
 	if (!r)
 		return;
-	free(r->cells);
+	free_columns(r);
+	free(r->cols);
 	free(r);
 }
 
-void raster_clear(struct raster *r, uint32_t nr_cols)
+void raster_clear(struct raster *r)
 {
-	uint8_t *cells = r->cells;
-	uint32_t nr_rows = r->rows.nr;
+	unsigned int row_bits = (unsigned int)__builtin_ctz(r->rows.nr);
 
-	memset(cells, 0, (size_t)nr_cols * nr_rows * IO_OP_MAX);
-	*r = (struct raster){ .cells = cells };
-	r->rows = fold_of((unsigned int)__builtin_ctz(nr_rows),
-			  FIRST_ROW_SHIFT);
+	free_columns(r);
+	*r = (struct raster){ .cols = r->cols, .nr_cols = r->nr_cols,
+			      .rows = fold_of(row_bits, FIRST_ROW_SHIFT) };
+}
+
+static size_t column_bytes(const struct raster *r)
+{
+	return (size_t)r->rows.nr * IO_OP_MAX;
+}
+
+/* The cells of the column at a slot; made where there are none. */
+static uint8_t *make_column(struct raster *r, size_t slot)
+{
+	if (!r->cols[slot])
+		r->cols[slot] = xcalloc(r->rows.nr, IO_OP_MAX);
+	return r->cols[slot];
+}
+
+/* Eight sums of bytes that stop at 255. */
+static uint64_t add_eight(uint64_t a, uint64_t b)
+{
+	const uint64_t tops = UINT64_C(0x8080808080808080);
+	uint64_t low = (a & ~tops) + (b & ~tops);
+	uint64_t carry = ((a & b) | ((a | b) & low)) & tops;
+
+	return (low ^ ((a ^ b) & tops)) | ((carry >> 7) * 255);
+}
+
+static void add_column(uint8_t *to, const uint8_t *from, size_t size)
+{
+	uint64_t a, b;
+
+	for (size_t i = 0; i < size; i += sizeof(a)) {
+		memcpy(&b, from + i, sizeof(b));
+		/* most are empty */
+		if (!b)
+			continue;
+		memcpy(&a, to + i, sizeof(a));
+		a = add_eight(a, b);
+		memcpy(to + i, &a, sizeof(a));
+	}
 }
 
 static void merge_cells(void *to, void *from, size_t size)
@@ -56,17 +104,17 @@ static void halve_rows(void *ctx, const struct fold *before)
 	const struct cols *c = ctx;
 
 	for (uint64_t col = c->fold->lo; col <= c->fold->hi; col++)
-		fold_halve(before,
-			   c->raster->cells + fold_slot(c->fold, col) *
-						      before->nr * IO_OP_MAX,
-			   IO_OP_MAX, merge_cells);
+		if (c->raster->cols[fold_slot(c->fold, col)])
+			fold_halve(before,
+				   c->raster->cols[fold_slot(c->fold, col)],
+				   IO_OP_MAX, merge_cells);
 }
 
 void raster_add(struct raster *r, const struct fold *cols, size_t slot,
 		enum io_op op, uint64_t sector, uint64_t nr_sectors)
 {
 	struct cols ctx = { .raster = r, .fold = cols };
-	uint8_t *column = r->cells + slot * r->rows.nr * IO_OP_MAX;
+	uint8_t *column = make_column(r, slot);
 	uint64_t last = sector + (nr_sectors ? nr_sectors - 1 : 0);
 
 	if (last < sector)
@@ -87,10 +135,26 @@ void raster_add(struct raster *r, const struct fold *cols, size_t slot,
 	r->nr[op]++;
 }
 
+/* Columns that are empty, or the only one of a pair, cost a pointer. */
 void raster_halve_cols(struct raster *r, const struct fold *before)
 {
-	fold_halve(before, r->cells, (size_t)r->rows.nr * IO_OP_MAX,
-		   merge_cells);
+	size_t size = r->nr_cols * sizeof(*r->cols);
+	_cleanup_(freep) uint8_t **old = xmalloc(size);
+
+	memcpy(old, r->cols, size);
+	memset(r->cols, 0, size);
+	for (uint64_t i = before->lo; i <= before->hi; i++) {
+		uint8_t **to = &r->cols[fold_slot(before, i >> 1)];
+		uint8_t *from = old[fold_slot(before, i)];
+
+		if (!*to) {
+			*to = from;
+			continue;
+		}
+		if (from)
+			add_column(*to, from, column_bytes(r));
+		free(from);
+	}
 }
 
 static void reach_rows(struct raster *r, const struct fold *cols,
@@ -103,7 +167,7 @@ static void reach_rows(struct raster *r, const struct fold *cols,
 }
 
 /* A row of @from may be several of @r: it had more devices beside it. */
-static void merge_cell(struct raster *r, size_t to, const struct raster *from,
+static void merge_cell(struct raster *r, uint8_t *to, const struct raster *from,
 		       uint64_t row, uint8_t *cell)
 {
 	uint64_t first = row << from->rows.shift >> r->rows.shift;
@@ -113,22 +177,22 @@ static void merge_cell(struct raster *r, size_t to, const struct raster *from,
 		last = r->rows.hi;
 	for (uint64_t i = first > r->rows.lo ? first : r->rows.lo; i <= last;
 	     i++)
-		merge_cells(r->cells + (to * r->rows.nr +
-					fold_slot(&r->rows, i)) * IO_OP_MAX,
-			    cell, IO_OP_MAX);
+		merge_cells(to + fold_slot(&r->rows, i) * IO_OP_MAX, cell,
+			    IO_OP_MAX);
 }
 
 static void merge_column(struct raster *r, size_t to, const struct raster *from,
 			 size_t slot)
 {
+	if (!from->cols[slot])
+		return;
 	for (uint64_t row = from->rows.lo; row <= from->rows.hi; row++) {
-		uint8_t *cell = from->cells + (slot * from->rows.nr +
-					       fold_slot(&from->rows, row)) *
-						      IO_OP_MAX;
+		uint8_t *cell = from->cols[slot] +
+				fold_slot(&from->rows, row) * IO_OP_MAX;
 
 		/* most are empty, and stay untouched */
 		if (cell[IO_READ] || cell[IO_WRITE] || cell[IO_OTHER])
-			merge_cell(r, to, from, row, cell);
+			merge_cell(r, make_column(r, to), from, row, cell);
 	}
 }
 

@@ -4,7 +4,7 @@
  * count of I/Os by kind.  Both ranges grow by themselves (fold.h): columns
  * are times, and the caller keeps their fold, for all rasters of a trace have
  * the same; rows are offsets in sectors, and their fold is the raster's own.
- * Memory: columns x rows x 3 bytes, of which only what is used gets touched.
+ * Memory: rows x 3 bytes for each column that has an I/O.
  */
 #ifndef ANALYZE_RASTER_H
 #define ANALYZE_RASTER_H
@@ -24,20 +24,25 @@ enum io_op {
 
 struct raster {
 	struct fold rows;	/* in sectors */
-	uint8_t *cells;		/* [column slot][row slot][enum io_op]: I/Os,
-				   at most 255; owned */
+	uint8_t **cols;		/* [column slot]: NULL = empty, or cells
+				   [row slot][enum io_op]: I/Os, at most 255;
+				   owned */
+	uint32_t nr_cols;
 	uint64_t nr[IO_OP_MAX];	/* I/Os in it */
 	uint64_t first, end;	/* sectors: the lowest, the one behind the
 				   highest */
 };
 
-/* @nr_cols is the number of cells of the fold of times. */
+/*
+ * @nr_cols is the number of cells of the fold of times; @row_bits is 3 or
+ * more.
+ */
 struct raster *raster_new(uint32_t nr_cols, unsigned int row_bits);
 void raster_free(struct raster *r);
 DEFINE_CLEANUP(struct raster, raster_free)
 
 /* Makes it empty again. */
-void raster_clear(struct raster *r, uint32_t nr_cols);
+void raster_clear(struct raster *r);
 
 /* Adds an I/O over @nr_sectors (0 counts as 1) in the column at @slot. */
 void raster_add(struct raster *r, const struct fold *cols, size_t slot,
@@ -57,15 +62,19 @@ void raster_merge(struct raster *r, const struct fold *cols,
 /* After raster_merge of all its columns. */
 void raster_merge_counts(struct raster *r, const struct raster *from);
 
-/* The three counts of a cell; column and row are numbers, not slots. */
-static inline const uint8_t *raster_cell(const struct raster *r,
-					 const struct fold *cols,
-					 uint64_t col, uint64_t row)
+/* The cells of a column, by its number; NULL = it is empty. */
+static inline const uint8_t *raster_column(const struct raster *r,
+					   const struct fold *cols,
+					   uint64_t col)
 {
-	size_t i = fold_slot(cols, col) * r->rows.nr +
-		   fold_slot(&r->rows, row);
+	return r->cols[fold_slot(cols, col)];
+}
 
-	return r->cells + i * IO_OP_MAX;
+/* The three counts of a cell of a column; @row is a number, not a slot. */
+static inline const uint8_t *raster_cell(const struct raster *r,
+					 const uint8_t *column, uint64_t row)
+{
+	return column + fold_slot(&r->rows, row) * IO_OP_MAX;
 }
 
 #endif

@@ -170,11 +170,10 @@ void series_name_device(struct series *s, uint32_t device, const char *name)
 		(void)snprintf(d->name, sizeof(d->name), "%s", name);
 }
 
-void series_set_act(struct series *s, struct series_device *d,
-		    enum series_act act)
+void series_set_act(struct series_device *d, enum series_act act)
 {
 	if (d->raster->end)
-		raster_clear(d->raster, s->times.nr);
+		raster_clear(d->raster);
 	d->act = act;
 }
 
@@ -193,7 +192,7 @@ static bool is_raster_act(struct series *s, struct series_device *d,
 	}
 	w = series_whole_device(s, d->device);
 	if (act < d->act && (!w || w->act <= act))
-		series_set_act(s, d, act);
+		series_set_act(d, act);
 	return act == (w ? w->act : d->act);
 }
 

@@ -35,8 +35,7 @@ const struct series_device *series_whole_device(const struct series *s,
 						uint32_t device);
 
 /* What the raster of a device shows from now on: it is empty then. */
-void series_set_act(struct series *s, struct series_device *d,
-		    enum series_act act);
+void series_set_act(struct series_device *d, enum series_act act);
 
 /* An event of the part that is shown: the range of times grows. */
 void series_show_time(struct series *s, uint64_t time);

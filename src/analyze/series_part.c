@@ -102,7 +102,7 @@ static void absorb_device(struct series *s, struct series *from_series,
 		return;
 	}
 	if (from->act < d->act)
-		series_set_act(s, d, from->act);
+		series_set_act(d, from->act);
 	if (from->act == d->act)
 		absorb_raster(s, d->raster, from_series, from->raster);
 }

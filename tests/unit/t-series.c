@@ -220,6 +220,42 @@ static void inflight_of_one_key_ends_in_order(void **state)
 	inflight_free(f);
 }
 
+/* ---- raster -------------------------------------------------------------- */
+
+static void raster_columns_merge_up_to_255(void **state)
+{
+	struct fold cols = fold_of(2, 0), before;
+	struct raster *r = raster_new(cols.nr, 3);
+	const uint8_t *column;
+
+	(void)state;
+	cols.is_used = true;
+	cols.hi = 3;
+	for (int i = 0; i < 200; i++)
+		raster_add(r, &cols, 0, IO_READ, 0, 1);
+	for (int i = 0; i < 100; i++)
+		raster_add(r, &cols, 1, IO_READ, 0, 1);
+	raster_add(r, &cols, 0, IO_WRITE, 0, 1);
+	raster_add(r, &cols, 1, IO_WRITE, 8, 1);
+	raster_add(r, &cols, 1, IO_OTHER, 0, 1);
+	before = cols;
+	cols.shift++;
+	cols.hi = 1;
+	raster_halve_cols(r, &before);
+	column = raster_column(r, &cols, 0);
+	assert_non_null(column);
+	assert_int_equal(raster_cell(r, column, 0)[IO_READ], 255);
+	assert_int_equal(raster_cell(r, column, 0)[IO_WRITE], 1);
+	assert_int_equal(raster_cell(r, column, 0)[IO_OTHER], 1);
+	assert_int_equal(raster_cell(r, column, 1)[IO_READ], 0);
+	assert_int_equal(raster_cell(r, column, 1)[IO_WRITE], 1);
+	assert_null(raster_column(r, &cols, 1));
+	assert_int_equal(r->nr[IO_READ], 300);
+	raster_clear(r);
+	assert_null(raster_column(r, &cols, 0));
+	raster_free(r);
+}
+
 /* ---- series -------------------------------------------------------------- */
 
 /* The sum of a member over all buckets. */
@@ -316,7 +352,7 @@ static void series_raster_covers_an_io(void **state)
 	struct series *s = series_new(NULL);
 	const struct series_device *d;
 	const struct raster *r;
-	uint64_t col;
+	const uint8_t *column;
 	size_t nr;
 
 	(void)state;
@@ -328,13 +364,15 @@ static void series_raster_covers_an_io(void **state)
 	series_finish(s);
 	d = series_devices(s, &nr);
 	r = d->raster;
-	col = 3 * MS >> series_fold(s)->shift;
+	column = raster_column(r, series_fold(s),
+			       3 * MS >> series_fold(s)->shift);
+	assert_non_null(column);
 	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
 		uint64_t low = row << r->rows.shift;
 		uint64_t high = (row + 1) << r->rows.shift;
 		bool want = high > 2 << 20 && low < 4 << 20;
 
-		assert_int_equal(raster_cell(r, series_fold(s), col,
+		assert_int_equal(raster_cell(r, column,
 					     row)[IO_WRITE], want);
 	}
 	series_free(s);
@@ -518,6 +556,7 @@ int main(void)
 		cmocka_unit_test(inflight_ends_in_parts),
 		cmocka_unit_test(inflight_is_bounded),
 		cmocka_unit_test(inflight_of_one_key_ends_in_order),
+		cmocka_unit_test(raster_columns_merge_up_to_255),
 		cmocka_unit_test(series_without_events),
 		cmocka_unit_test(series_counts_everything_once),
 		cmocka_unit_test(series_prefers_queue_in_rasters),
