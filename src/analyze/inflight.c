@@ -7,6 +7,7 @@
 #include "src/base/xalloc.h"
 
 #define NONE	UINT32_MAX
+#define HEADS_MIN	256u
 
 /* Direction, as far as it tells I/Os of one sector apart. */
 #define KEY_CATEGORIES	(BLK_TC_READ | BLK_TC_WRITE | BLK_TC_DISCARD)
@@ -25,25 +26,32 @@ struct inflight {
 	struct inflight_stats stats;
 	uint64_t max_age_ns;
 	struct io *ios;
+	uint32_t max;
+	uint32_t nr_used;	/* of ios: those behind were never used */
 	uint32_t *heads;	/* of the hash chains */
-	uint32_t nr_heads;	/* a power of two */
-	uint32_t first_free;
+	uint32_t nr_heads;	/* a power of two; grows with what is in
+				   flight, so that the caches hold it */
+	uint32_t first_free;	/* of those that were used */
 	uint32_t oldest, newest;
 };
+
+static void set_heads(struct inflight *f, uint32_t nr)
+{
+	f->nr_heads = nr;
+	f->heads = xreallocarray(f->heads, nr, sizeof(*f->heads));
+	for (uint32_t i = 0; i < nr; i++)
+		f->heads[i] = NONE;
+}
 
 struct inflight *inflight_new(uint32_t max, uint64_t max_age_ns)
 {
 	struct inflight *f = xcalloc(1, sizeof(*f));
 
+	f->max = max;
 	f->max_age_ns = max_age_ns;
 	f->ios = xcalloc(max, sizeof(*f->ios));
-	for (f->nr_heads = 1; f->nr_heads < max; f->nr_heads *= 2)
-		;
-	f->heads = xcalloc(f->nr_heads, sizeof(*f->heads));
-	for (uint32_t i = 0; i < f->nr_heads; i++)
-		f->heads[i] = NONE;
-	for (uint32_t i = 0; i < max; i++)
-		f->ios[i].next = i + 1 < max ? i + 1 : NONE;
+	f->first_free = NONE;
+	set_heads(f, HEADS_MIN);
 	f->oldest = NONE;
 	f->newest = NONE;
 	return f;
@@ -75,6 +83,14 @@ static void link_hash(struct inflight *f, uint32_t i)
 		p = &f->ios[*p].next;
 	f->ios[i].next = NONE;
 	*p = i;
+}
+
+static void grow_heads(struct inflight *f)
+{
+	set_heads(f, 2 * f->nr_heads);
+	/* the older ones stay first in their chains */
+	for (uint32_t i = f->oldest; i != NONE; i = f->ios[i].newer)
+		link_hash(f, i);
 }
 
 static void unlink_hash(struct inflight *f, uint32_t i)
@@ -130,7 +146,7 @@ static void expire(struct inflight *f, uint64_t now)
 		uint64_t begin = f->ios[f->oldest].time;
 		bool is_old = now > begin && now - begin > f->max_age_ns;
 
-		if (!is_old && f->first_free != NONE)
+		if (!is_old && f->stats.nr < f->max)
 			return;
 		drop(f, f->oldest);
 		f->stats.nr_expired++;
@@ -140,10 +156,11 @@ static void expire(struct inflight *f, uint64_t now)
 /* There is room for it. */
 static void add(struct inflight *f, const struct io *from)
 {
-	uint32_t i = f->first_free;
+	uint32_t i = f->first_free != NONE ? f->first_free : f->nr_used++;
 	struct io *io = &f->ios[i];
 
-	f->first_free = io->next;
+	if (i == f->first_free)
+		f->first_free = io->next;
 	*io = *from;
 	io->older = f->newest;
 	io->newer = NONE;
@@ -152,8 +169,10 @@ static void add(struct inflight *f, const struct io *from)
 	else
 		f->oldest = i;
 	f->newest = i;
-	f->stats.nr++;
-	link_hash(f, i);
+	if (f->stats.nr++ == f->nr_heads)
+		grow_heads(f);	/* links this one too */
+	else
+		link_hash(f, i);
 }
 
 void inflight_begin(struct inflight *f, const struct blk_rec *rec)

@@ -28,10 +28,12 @@ struct series *series_new(const struct series_options *opts)
 			   s->opts.whole ? s->opts.whole->times.shift :
 					   FIRST_SHIFT);
 	s->buckets = xcalloc(s->times.nr, sizeof(*s->buckets));
-	for (int p = 0; p < SERIES_PHASES; p++)
+	for (int p = 0; p < SERIES_PHASES; p++) {
 		s->inflight[p] = inflight_new(s->opts.whole ? INFLIGHT_PART :
 							      INFLIGHT_MAX,
 					      INFLIGHT_AGE_NS);
+		s->pairing[p] = inflight_stats(s->inflight[p]);
+	}
 	return s;
 }
 
@@ -103,34 +105,50 @@ struct series_bucket *series_bucket_at(struct series *s, uint64_t time)
 	return &s->buckets[fold_slot(&s->times, time >> s->times.shift)];
 }
 
+static void book(struct series_bucket *b, const uint32_t depth[SERIES_PHASES],
+		 uint64_t ns)
+{
+	for (int p = 0; p < SERIES_PHASES; p++) {
+		b->depth_ns[p] += depth[p] * ns;
+		if (depth[p] > b->depth_max[p])
+			b->depth_max[p] = depth[p];
+	}
+}
+
 /* Books the I/Os in flight from the last time to @time. */
 void series_book_depth(struct series *s, uint64_t time)
 {
 	uint64_t t = s->depth_time;
 	uint32_t depth[SERIES_PHASES], any = 0;
 
+	(void)series_bucket_at(s, time);
+	if (t >= time)
+		return;
+	s->depth_time = time;
 	for (int p = 0; p < SERIES_PHASES; p++) {
-		depth[p] = (uint32_t)inflight_stats(s->inflight[p])->nr;
+		depth[p] = (uint32_t)s->pairing[p]->nr;
 		any |= depth[p];
 	}
-	(void)series_bucket_at(s, time);
-	while (any && t < time) {
+	/* buckets between the two; most often there are none */
+	while (any && t >> s->times.shift != time >> s->times.shift) {
 		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
-		struct series_bucket *b = series_bucket_at(s, t);
 
-		/* the last bucket of all ends at 2^64, which is 0 here */
-		if (end > time || end <= t)
-			end = time;
-		for (int p = 0; p < SERIES_PHASES; p++) {
-			b->depth_ns[p] += depth[p] * (end - t);
-			if (depth[p] > b->depth_max[p])
-				b->depth_max[p] = depth[p];
-		}
+		book(series_bucket_at(s, t), depth, end - t);
 		t = end;
 	}
-	if (time > s->depth_time)
-		s->depth_time = time;
+	if (any && t < time)
+		book(series_bucket_at(s, t), depth, time - t);
 }
+
+/* A Q, D, C or R, and what is looked up once for all that it counts in. */
+struct event {
+	const struct blk_rec *rec;
+	struct series_device *device;	/* NULL: there are too many */
+	const struct series_device *whole;	/* the same in the series that
+						   this one is a part of */
+	struct series_bucket *bucket;	/* of its time; NULL = it is not in the
+					   part that is shown */
+};
 
 /* ---- devices ------------------------------------------------------------- */
 
@@ -181,25 +199,23 @@ void series_set_act(struct series_device *d, enum series_act act)
  * Q is what a program asked for; D and C stand in where there is none.  The
  * parts of a whole show what it shows.
  */
-static bool is_raster_act(struct series *s, struct series_device *d,
-			  enum series_act act)
+static bool is_raster_act(const struct series *s, struct series_device *d,
+			  const struct series_device *w, enum series_act act)
 {
-	const struct series_device *w;
-
 	if (s->opts.act >= 0) {
 		d->act = (enum series_act)s->opts.act;
 		return act == d->act;
 	}
-	w = series_whole_device(s, d->device);
 	if (act < d->act && (!w || w->act <= act))
 		series_set_act(d, act);
 	return act == (w ? w->act : d->act);
 }
 
-static void add_to_raster(struct series *s, const struct blk_rec *rec,
+static void add_to_raster(struct series *s, const struct event *e,
 			  enum series_act act, enum io_op op)
 {
-	struct series_device *d = series_find_device(s, rec->device);
+	const struct blk_rec *rec = e->rec;
+	struct series_device *d = e->device;
 	uint64_t nr = (rec->bytes + 511) / 512;
 
 	/* Passthrough and flushes have no place on the device. */
@@ -209,7 +225,7 @@ static void add_to_raster(struct series *s, const struct blk_rec *rec,
 		s->totals.nr_no_raster++;
 		return;
 	}
-	if (!is_raster_act(s, d, act))
+	if (!is_raster_act(s, d, e->whole, act))
 		return;
 	if (s->opts.end_sector && (rec->sector < s->opts.first_sector ||
 				   rec->sector + nr > s->opts.end_sector))
@@ -320,44 +336,36 @@ static void mark_upper(struct series *s, const struct blk_rec *rec)
 }
 
 /* Of stacked devices only the lowest counts. */
-static bool is_upper(struct series *s, const struct blk_rec *rec)
+static bool is_upper(const struct series *s, const struct event *e)
 {
-	const struct series_device *d =
-		s->opts.whole ? series_whole_device(s, rec->device) :
-				series_find_device(s, rec->device);
+	const struct series_device *d = s->opts.whole ? e->whole : e->device;
 
 	return d && d->is_upper;
 }
 
-static void count(struct series *s, const struct blk_rec *rec,
-		  enum series_act act)
+static void count(struct series *s, const struct event *e, enum series_act act)
 {
-	enum io_op op = op_of(rec);
-	struct series_bucket *b = series_bucket_at(s, rec->time);
+	enum io_op op = op_of(e->rec);
 
-	if (!is_upper(s, rec)) {
-		b->nr[act][op]++;
-		b->bytes[act][op] += rec->bytes;
-		s->totals.nr[act][op]++;
-		s->totals.bytes[act][op] += rec->bytes;
+	if (!is_upper(s, e)) {
+		e->bucket->nr[act][op]++;
+		e->bucket->bytes[act][op] += e->rec->bytes;
 	}
-	add_to_raster(s, rec, act, op);
+	add_to_raster(s, e, act, op);
 }
 
 static void add_latency(struct series *s, enum series_phase phase,
-			uint64_t begin, const struct blk_rec *end,
-			bool is_shown)
+			uint64_t begin, const struct event *e)
 {
-	struct series_bucket *b;
+	const struct blk_rec *end = e->rec;
+	struct series_bucket *b = e->bucket;
 	uint64_t ns = end->time > begin ? end->time - begin : 0;
 
-	if (!is_shown)
+	if (!b)
 		return;
-	b = series_bucket_at(s, end->time);
 	if (!b->lat[phase])
 		b->lat[phase] = xcalloc(1, sizeof(*b->lat[phase]));
 	hist_add(b->lat[phase], ns);
-	hist_add(&s->totals.lat[phase], ns);
 	hist_add(&s->totals.lat_op[phase][op_of(end)], ns);
 }
 
@@ -369,15 +377,14 @@ static void set_has_issue(struct series *s, struct series_device *d)
 }
 
 /* What is in flight changes here. */
-static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
-		 bool is_shown)
+static void pair(struct series *s, const struct event *e, unsigned int code)
 {
-	struct series_device *d = series_find_device(s, rec->device);
-	const struct series_device *w = series_whole_device(s, rec->device);
+	const struct blk_rec *rec = e->rec;
+	struct series_device *d = e->device;
 	bool has_issue;
 	uint64_t begin;
 
-	if (d && w && w->has_issue && !d->has_issue)
+	if (d && e->whole && e->whole->has_issue && !d->has_issue)
 		set_has_issue(s, d);
 	has_issue = d && d->has_issue;
 
@@ -396,10 +403,10 @@ static void pair(struct series *s, const struct blk_rec *rec, unsigned int code,
 		break;
 	case BLK_ACT_COMPLETE:
 		if (inflight_end(s->inflight[SERIES_D2C], rec, &begin))
-			add_latency(s, SERIES_D2C, begin, rec, is_shown);
+			add_latency(s, SERIES_D2C, begin, e);
 		else if (!has_issue &&
 			 inflight_end(s->inflight[SERIES_Q2C], rec, &begin))
-			add_latency(s, SERIES_Q2C, begin, rec, is_shown);
+			add_latency(s, SERIES_Q2C, begin, e);
 		break;
 	}
 }
@@ -425,7 +432,7 @@ void series_show_time(struct series *s, uint64_t time)
 static void add_event(struct series *s, const struct blk_rec *rec)
 {
 	unsigned int code = blk_code(rec);
-	bool is_shown;
+	struct event e = { .rec = rec };
 
 	if (code == BLK_ACT_REMAP)
 		mark_upper(s, rec);
@@ -436,18 +443,22 @@ static void add_event(struct series *s, const struct blk_rec *rec)
 		s->has_event = true;
 		s->origin = s->opts.whole ? s->opts.whole->origin : rec->time;
 	}
-	is_shown = is_in_part(s, rec->time);
-	if (is_shown)
+	e.device = series_find_device(s, rec->device);
+	if (s->opts.whole)
+		e.whole = series_whole_device(s, rec->device);
+	if (is_in_part(s, rec->time)) {
 		series_show_time(s, rec->time);
-	pair(s, rec, code, is_shown);
-	if (!is_shown)
+		e.bucket = series_bucket_at(s, rec->time);
+	}
+	pair(s, &e, code);
+	if (!e.bucket)
 		return;
 	if (code == BLK_ACT_QUEUE)
-		count(s, rec, SERIES_QUEUE);
+		count(s, &e, SERIES_QUEUE);
 	else if (code == BLK_ACT_ISSUE)
-		count(s, rec, SERIES_ISSUE);
+		count(s, &e, SERIES_ISSUE);
 	else if (code == BLK_ACT_COMPLETE)
-		count(s, rec, SERIES_COMPLETE);
+		count(s, &e, SERIES_COMPLETE);
 }
 
 void series_add(struct series *s, const struct blk_rec *recs, size_t nr)
@@ -461,69 +472,30 @@ void series_add(struct series *s, const struct blk_rec *recs, size_t nr)
 	}
 }
 
+/* Sums that no event has to pay for. */
+static void sum_up(struct series *s)
+{
+	struct series_totals *t = &s->totals;
+
+	for (size_t i = 0; i < series_count(s); i++) {
+		const struct series_bucket *b = series_bucket(s, i);
+
+		for (int a = 0; a < SERIES_ACTS; a++) {
+			for (int op = 0; op < IO_OP_MAX; op++) {
+				t->nr[a][op] += b->nr[a][op];
+				t->bytes[a][op] += b->bytes[a][op];
+			}
+		}
+	}
+	for (int p = 0; p < SERIES_PHASES; p++)
+		for (int op = 0; op < IO_OP_MAX; op++)
+			hist_merge(&t->lat[p], &t->lat_op[p][op]);
+}
+
 void series_finish(struct series *s)
 {
 	series_end_part(s);
 	if (s->has_shown && s->is_lost)
 		mark_loss(s, s->last);
-}
-
-/* ---- results ------------------------------------------------------------- */
-
-const struct series *series_whole(const struct series *s)
-{
-	return s->opts.whole ? s->opts.whole : s;
-}
-
-uint64_t series_first(const struct series *s)
-{
-	return s->origin;
-}
-
-uint64_t series_last(const struct series *s)
-{
-	return s->last;
-}
-
-size_t series_count(const struct series *s)
-{
-	return fold_count(&s->times);
-}
-
-uint64_t series_width(const struct series *s)
-{
-	return UINT64_C(1) << s->times.shift;
-}
-
-uint64_t series_time(const struct series *s, size_t i)
-{
-	return (s->times.lo + i) << s->times.shift;
-}
-
-const struct series_bucket *series_bucket(const struct series *s, size_t i)
-{
-	return &s->buckets[fold_slot(&s->times, s->times.lo + i)];
-}
-
-const struct fold *series_fold(const struct series *s)
-{
-	return &s->times;
-}
-
-const struct series_device *series_devices(const struct series *s,
-					   size_t *ret_nr)
-{
-	*ret_nr = s->nr_devices;
-	return s->devices;
-}
-
-const struct series_totals *series_totals(const struct series *s)
-{
-	return &s->totals;
-}
-
-const struct inflight_stats *series_pairing(const struct series *s,
-					    enum series_phase phase)
-{
-	return inflight_stats(s->inflight[phase]);
+	sum_up(s);
 }

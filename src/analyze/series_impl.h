@@ -13,7 +13,8 @@ struct series {
 	size_t nr_devices, cap_devices;
 	size_t last_device;		/* index of the one used last */
 	struct inflight *inflight[SERIES_PHASES];
-	struct series_totals totals;
+	const struct inflight_stats *pairing[SERIES_PHASES];	/* of those */
+	struct series_totals totals;	/* sums: from series_finish on */
 	uint64_t origin;		/* time of the first event */
 	uint64_t first, last;		/* of those in the part shown */
 	uint64_t depth_time;		/* depth is booked up to here */

@@ -110,17 +110,9 @@ static void absorb_device(struct series *s, struct series *from_series,
 static void absorb_totals(struct series_totals *to,
 			  const struct series_totals *from)
 {
-	for (int a = 0; a < SERIES_ACTS; a++) {
-		for (int op = 0; op < IO_OP_MAX; op++) {
-			to->nr[a][op] += from->nr[a][op];
-			to->bytes[a][op] += from->bytes[a][op];
-		}
-	}
-	for (int p = 0; p < SERIES_PHASES; p++) {
-		hist_merge(&to->lat[p], &from->lat[p]);
+	for (int p = 0; p < SERIES_PHASES; p++)
 		for (int op = 0; op < IO_OP_MAX; op++)
 			hist_merge(&to->lat_op[p][op], &from->lat_op[p][op]);
-	}
 	to->nr_records += from->nr_records;
 	to->nr_no_raster += from->nr_no_raster;
 }

@@ -220,6 +220,31 @@ static void inflight_of_one_key_ends_in_order(void **state)
 	inflight_free(f);
 }
 
+/* Two of each key, far more than the table begins with. */
+static void inflight_grows_in_order(void **state)
+{
+	struct inflight *f = inflight_new(8192, S);
+	uint64_t begin = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 6000; i++) {
+		struct blk_rec r = rec(BLK_ACT_ISSUE, BLK_TC_READ, 1 + i, SDA,
+				       8 * (i % 3000), 512 + 512 * (i / 3000));
+
+		inflight_begin(f, &r);
+	}
+	assert_int_equal(inflight_stats(f)->nr, 6000);
+	for (uint64_t i = 0; i < 6000; i++) {
+		struct blk_rec r = rec(BLK_ACT_COMPLETE, BLK_TC_READ, 7000,
+				       SDA, 8 * (i % 3000), 4096);
+
+		assert_true(inflight_end(f, &r, &begin));
+		assert_int_equal(begin, 1 + i);
+	}
+	assert_int_equal(inflight_stats(f)->nr, 0);
+	inflight_free(f);
+}
+
 /* ---- raster -------------------------------------------------------------- */
 
 static void raster_columns_merge_up_to_255(void **state)
@@ -556,6 +581,7 @@ int main(void)
 		cmocka_unit_test(inflight_ends_in_parts),
 		cmocka_unit_test(inflight_is_bounded),
 		cmocka_unit_test(inflight_of_one_key_ends_in_order),
+		cmocka_unit_test(inflight_grows_in_order),
 		cmocka_unit_test(raster_columns_merge_up_to_255),
 		cmocka_unit_test(series_without_events),
 		cmocka_unit_test(series_counts_everything_once),
