@@ -231,19 +231,20 @@ static void drain_window(struct input *in, bool force)
 {
 	uint64_t now = in->is_live ? now_ms() : 0;
 	uint64_t nr_late = in->reader.file->nr_late;
-	struct blk_rec rec;
 
 	in->nr_bytes = 0;
 	force = force || window_is_full(in->window);
 	while (in->tail < in->limit &&
 	       BATCH_BYTES - in->nr_bytes >= UINT16_MAX &&
-	       window_pop(in->window, now, force, &rec)) {
-		if (rec.pdu_len) {
-			rec.pdu = memcpy(in->bytes + in->nr_bytes, rec.pdu,
-					 rec.pdu_len);
-			in->nr_bytes += rec.pdu_len;
+	       window_pop(in->window, now, force, &in->queue[in->tail])) {
+		struct blk_rec *rec = &in->queue[in->tail];
+
+		if (rec->pdu_len) {
+			rec->pdu = memcpy(in->bytes + in->nr_bytes, rec->pdu,
+					  rec->pdu_len);
+			in->nr_bytes += rec->pdu_len;
 		}
-		enqueue(in, &rec);
+		enqueue_tail(in);
 	}
 	/* what is late here, too, was counted when it came */
 	in->reader.file->nr_late = nr_late + window_nr_late(in->window) -

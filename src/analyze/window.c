@@ -7,16 +7,20 @@
  * a heap: streams whose times jump back.
  *
  * Records stand in one pool; lanes and heaps hold their numbers in it.
+ *
+ * None of this is needed while the whole stream is in order, as dumps are:
+ * until the first record that is not, they wait in a line (line.h).
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/analyze/line.h"
 #include "src/analyze/window.h"
 #include "src/base/xalloc.h"
 
-#define SHORT_PDU	16u	/* remap, the longest usual payload */
+#define SHORT_PDU	LINE_PDU	/* remap, the longest usual payload */
 #define NEAR		32u	/* steps back inside a lane */
 #define MAX_LANES	4096u	/* further ones share: slower, still right */
 #define NR_BUCKETS	(2 * MAX_LANES)
@@ -45,6 +49,7 @@ struct arrival {
 };
 
 struct window {
+	struct line *line;	/* all records; NULL = they are in lanes */
 	struct pending *pool;
 	uint32_t *unused;	/* of the pool, a stack */
 	size_t nr_unused;
@@ -81,6 +86,9 @@ struct window *window_new(uint64_t wait_ms, bool keeps_order)
 
 	w->wait_ms = wait_ms;
 	w->keeps_order = keeps_order;
+	/* a live stream has to know when each record came */
+	if (wait_ms == WINDOW_FOREVER)
+		w->line = line_new(keeps_order);
 	return w;
 }
 
@@ -119,6 +127,7 @@ void window_free(struct window *w)
 	}
 	for (size_t i = 0; i < w->nr_far; i++)
 		free_long(&w->pool[w->late[i]]);
+	line_free(w->line);
 	free(w->pool);
 	free(w->unused);
 	free(w->late);
@@ -332,7 +341,7 @@ static void count_departure(struct window *w, uint64_t number)
 
 /* ---- in and out ---------------------------------------------------------- */
 
-static void keep_long_pdu(struct window *w, struct pending *p)
+static void keep_long_pdu(struct pending *p)
 {
 	uint8_t *copy;
 
@@ -341,7 +350,6 @@ static void keep_long_pdu(struct window *w, struct pending *p)
 	copy = xmalloc(p->rec.pdu_len);
 	memcpy(copy, p->rec.pdu, p->rec.pdu_len);
 	p->rec.pdu = copy;
-	w->long_bytes += p->rec.pdu_len;
 }
 
 static uint32_t add_to_pool(struct window *w, const struct blk_rec *rec,
@@ -358,14 +366,14 @@ static uint32_t add_to_pool(struct window *w, const struct blk_rec *rec,
 	p->number = w->next_number++;
 	p->arrival = count_arrival(w, now_ms);
 	if (is_long(rec))
-		keep_long_pdu(w, p);
+		keep_long_pdu(p);
 	else if (rec->pdu_len)
 		memcpy(p->pdu, rec->pdu, rec->pdu_len);
-	w->nr++;
 	return new;
 }
 
-void window_push(struct window *w, const struct blk_rec *rec, uint64_t now_ms)
+static __attribute__((noinline)) void
+push_to_lane(struct window *w, const struct blk_rec *rec, uint64_t now_ms)
 {
 	uint32_t nr = find_lane(w, rec);
 	uint32_t new = add_to_pool(w, rec, now_ms);
@@ -390,6 +398,28 @@ void window_push(struct window *w, const struct blk_rec *rec, uint64_t now_ms)
 	lane->nr++;
 	if (!i)
 		heap_fix(w, nr, lane->nr == 1);
+}
+
+/* From here on records are sorted. */
+static void leave_line(struct window *w, uint64_t now_ms)
+{
+	struct blk_rec rec;
+
+	while (line_pop(w->line, &rec))
+		push_to_lane(w, &rec, now_ms);
+	line_free(w->line);
+	w->line = NULL;
+}
+
+void window_push(struct window *w, const struct blk_rec *rec, uint64_t now_ms)
+{
+	w->nr++;
+	w->long_bytes += is_long(rec) ? rec->pdu_len : 0;
+	if (w->line && line_push(w->line, rec))
+		return;
+	if (w->line)
+		leave_line(w, now_ms);
+	push_to_lane(w, rec, now_ms);
 }
 
 bool window_is_full(const struct window *w)
@@ -441,29 +471,36 @@ static uint32_t pop_first(struct window *w)
 	return first;
 }
 
-bool window_pop(struct window *w, uint64_t now_ms, bool force,
-		struct blk_rec *ret_rec)
+static __attribute__((noinline)) void
+pop_from_lane(struct window *w, struct blk_rec *ret_rec)
 {
-	const struct pending *p;
-	uint32_t first;
+	uint32_t first = pop_first(w);
+	const struct pending *p = &w->pool[first];
 
-	if (!w->nr ||
-	    !(force || window_is_full(w) || now_ms >= window_due_ms(w)))
-		return false;
-	first = pop_first(w);
-	p = &w->pool[first];
 	*ret_rec = p->rec;
 	free(w->long_pdu);
 	w->long_pdu = NULL;
 	if (is_long(&p->rec)) {
 		w->long_pdu = (uint8_t *)p->rec.pdu;
-		w->long_bytes -= p->rec.pdu_len;
 	} else if (p->rec.pdu_len) {
 		memcpy(w->short_pdu, p->pdu, SHORT_PDU);
 		ret_rec->pdu = w->short_pdu;
 	}
 	count_departure(w, p->arrival);
 	w->unused[w->nr_unused++] = first;
+}
+
+bool window_pop(struct window *w, uint64_t now_ms, bool force,
+		struct blk_rec *ret_rec)
+{
+	if (!w->nr ||
+	    !(force || window_is_full(w) || now_ms >= window_due_ms(w)))
+		return false;
+	if (w->line)
+		(void)line_pop(w->line, ret_rec);
+	else
+		pop_from_lane(w, ret_rec);
+	w->long_bytes -= is_long(ret_rec) ? ret_rec->pdu_len : 0;
 	w->nr--;
 	return true;
 }

@@ -13,8 +13,9 @@
  * times come by device, sequence number and CPU, as in blkparse; or as they
  * came.
  *
- * A record in order costs a step or two, one far behind a later one of its CPU
- * log2(WINDOW_RECS) steps.
+ * While the whole stream is in order, a record costs a copy.  After the first
+ * one that is not, a record in order costs a step or two, one far behind a
+ * later one of its CPU log2(WINDOW_RECS) steps.
  *
  * Memory is bounded: WINDOW_RECS records, and WINDOW_BYTES of long payloads.
  */
@@ -46,7 +47,7 @@ void window_push(struct window *window, const struct blk_rec *rec,
 
 /*
  * The next record in order, if it may leave.  Its payload is valid until the
- * next window_pop.
+ * next window_pop or window_push.
  */
 bool window_pop(struct window *window, uint64_t now_ms, bool force,
 		struct blk_rec *ret_rec);
