@@ -154,19 +154,25 @@ struct canvas {
 	uint32_t dot;
 };
 
+static void stamp_row(struct canvas *c, uint32_t x, uint32_t y, int op,
+		      uint8_t nr)
+{
+	uint8_t *to = c->counts + ((size_t)y * c->image.cols + x) * IO_OP_MAX +
+		      op;
+
+	for (uint32_t i = 0; i < c->dot && x + i < c->image.cols; i++) {
+		*to = nr > 255 - *to ? 255 : (uint8_t)(*to + nr);
+		to += IO_OP_MAX;
+	}
+}
+
 static void stamp(struct canvas *c, uint32_t x, uint32_t y1, uint32_t y2,
 		  const uint8_t nr[IO_OP_MAX])
 {
-	for (uint32_t y = y1; y < y2 && y < c->image.rows; y++) {
-		for (uint32_t i = 0; i < c->dot && x + i < c->image.cols; i++) {
-			uint8_t *to = c->counts + ((size_t)y * c->image.cols +
-						   x + i) * IO_OP_MAX;
-
-			for (int op = 0; op < IO_OP_MAX; op++)
-				to[op] = nr[op] > 255 - to[op] ? 255 :
-					 (uint8_t)(to[op] + nr[op]);
-		}
-	}
+	for (int op = 0; op < IO_OP_MAX; op++)
+		for (uint32_t y = y1; nr[op] && y < y2 && y < c->image.rows;
+		     y++)
+			stamp_row(c, x, y, op, nr[op]);
 }
 
 static void stamp_column(struct canvas *c, const struct raster *r,
@@ -230,11 +236,11 @@ static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
 			stamp_column(c, r, column, (uint32_t)x);
 	}
 	for (size_t i = 0; i < nr; i++) {
-		uint8_t p = pixel_of(c->counts + i * IO_OP_MAX, trace,
-				     is_of_group);
+		const uint8_t *of = c->counts + i * IO_OP_MAX;
 
-		if (p)
-			c->image.pixels[i] = p;
+		/* most are empty */
+		if (of[IO_READ] | of[IO_WRITE] | of[IO_OTHER])
+			c->image.pixels[i] = pixel_of(of, trace, is_of_group);
 	}
 }
 
