@@ -175,23 +175,41 @@ static void stamp(struct canvas *c, uint32_t x, uint32_t y1, uint32_t y2,
 			stamp_row(c, x, y, op, nr[op]);
 }
 
-static void stamp_column(struct canvas *c, const struct raster *r,
-			 const uint8_t *column, uint32_t x)
+/* Pixels of a row of a raster: from y1 to before y2. */
+struct span {
+	uint32_t y1, y2;
+};
+
+/* For all rows of a raster.  The caller frees them. */
+static struct span *find_spans(const struct canvas *c, const struct raster *r)
 {
+	struct span *spans = xcalloc(fold_count(&r->rows), sizeof(*spans));
 	double row_bytes = ldexp(512, r->rows.shift);
 
 	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
-		const uint8_t *nr = raster_cell(r, column, row);
-		double low, high;
-		uint32_t y1, y2;
+		struct span *s = &spans[row - r->rows.lo];
+		double high = 1 - axis_at(&c->band->y,
+					  (double)(row + 1) * row_bytes);
+		double low = 1 - axis_at(&c->band->y, (double)row * row_bytes);
 
-		if (!nr[IO_READ] && !nr[IO_WRITE] && !nr[IO_OTHER])
-			continue;
-		high = 1 - axis_at(&c->band->y, (double)(row + 1) * row_bytes);
-		low = 1 - axis_at(&c->band->y, (double)row * row_bytes);
-		y1 = (uint32_t)(high * (c->image.rows - c->dot));
-		y2 = (uint32_t)(low * (c->image.rows - c->dot));
-		stamp(c, x, y1, y2 > y1 + c->dot ? y2 : y1 + c->dot, nr);
+		s->y1 = (uint32_t)(high * (c->image.rows - c->dot));
+		s->y2 = (uint32_t)(low * (c->image.rows - c->dot));
+		if (s->y2 <= s->y1 + c->dot)
+			s->y2 = s->y1 + c->dot;
+	}
+	return spans;
+}
+
+static void stamp_column(struct canvas *c, const struct raster *r,
+			 const struct span *spans, const uint8_t *column,
+			 uint32_t x)
+{
+	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
+		const uint8_t *nr = raster_cell(r, column, row);
+		const struct span *s = &spans[row - r->rows.lo];
+
+		if (nr[IO_READ] | nr[IO_WRITE] | nr[IO_OTHER])
+			stamp(c, x, s->y1, s->y2, nr);
 	}
 }
 
@@ -224,6 +242,7 @@ static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
 	const struct fold *cols = series_fold(series);
 	double first = (double)series_first(series);
 	size_t nr = (size_t)c->image.cols * c->image.rows;
+	_cleanup_(freep) struct span *spans = find_spans(c, r);
 
 	memset(c->counts, 0, nr * IO_OP_MAX);
 	for (uint64_t col = cols->lo; col <= cols->hi; col++) {
@@ -233,7 +252,7 @@ static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
 			   (c->image.cols - c->dot);
 
 		if (column)
-			stamp_column(c, r, column, (uint32_t)x);
+			stamp_column(c, r, spans, column, (uint32_t)x);
 	}
 	for (size_t i = 0; i < nr; i++) {
 		const uint8_t *of = c->counts + i * IO_OP_MAX;

@@ -99,10 +99,16 @@ static void halve(void *ctx, const struct fold *before)
 			raster_halve_cols(s->devices[i].raster, before);
 }
 
-struct series_bucket *series_bucket_at(struct series *s, uint64_t time)
+/* Inlined here, where each event wants it. */
+static inline struct series_bucket *bucket_at(struct series *s, uint64_t time)
 {
 	fold_reach(&s->times, time, halve, s);
 	return &s->buckets[fold_slot(&s->times, time >> s->times.shift)];
+}
+
+struct series_bucket *series_bucket_at(struct series *s, uint64_t time)
+{
+	return bucket_at(s, time);
 }
 
 static void book(struct series_bucket *b, const uint32_t depth[SERIES_PHASES],
@@ -121,7 +127,7 @@ void series_book_depth(struct series *s, uint64_t time)
 	uint64_t t = s->depth_time;
 	uint32_t depth[SERIES_PHASES], any = 0;
 
-	(void)series_bucket_at(s, time);
+	(void)bucket_at(s, time);
 	if (t >= time)
 		return;
 	s->depth_time = time;
@@ -133,11 +139,11 @@ void series_book_depth(struct series *s, uint64_t time)
 	while (any && t >> s->times.shift != time >> s->times.shift) {
 		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
 
-		book(series_bucket_at(s, t), depth, end - t);
+		book(bucket_at(s, t), depth, end - t);
 		t = end;
 	}
 	if (any && t < time)
-		book(series_bucket_at(s, t), depth, time - t);
+		book(bucket_at(s, t), depth, time - t);
 }
 
 /* A Q, D, C or R, and what is looked up once for all that it counts in. */
@@ -286,13 +292,13 @@ static void mark_loss(struct series *s, uint64_t time)
 		from = s->first;
 	if (to < from)
 		to = from;
-	b = series_bucket_at(s, to);
+	b = bucket_at(s, to);
 	b->is_lost = 1;
 	b->nr_lost += s->nr_lost;
 	while (from < to) {
 		uint64_t width = UINT64_C(1) << s->times.shift;
 
-		series_bucket_at(s, from)->is_lost = 1;
+		bucket_at(s, from)->is_lost = 1;
 		/* not past @to: it may be so late that the sum is over */
 		from += to - from < width ? to - from : width;
 	}
@@ -448,7 +454,7 @@ static void add_event(struct series *s, const struct blk_rec *rec)
 		e.whole = series_whole_device(s, rec->device);
 	if (is_in_part(s, rec->time)) {
 		series_show_time(s, rec->time);
-		e.bucket = series_bucket_at(s, rec->time);
+		e.bucket = bucket_at(s, rec->time);
 	}
 	pair(s, &e, code);
 	if (!e.bucket)
