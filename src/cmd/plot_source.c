@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "plots/axis.h"
-#include "src/analyze/source.h"
+#include "src/analyze/ahead.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/plot.h"
@@ -212,12 +212,13 @@ static int read_all(struct source *src, struct plot_source *p,
 	const struct source_file *files;
 	_cleanup_(freep) struct recording *recordings =
 		xcalloc(source_labels(src, &labels) + 1, sizeof(*recordings));
+	_cleanup_(ahead_freep) struct ahead *ahead = ahead_new(src);
 	struct source_batch batch;
 	struct err err = { 0 };
 	ssize_t n;
 
 	(void)source_files(src, &files);
-	while ((n = source_read(src, &batch, &err)) != 0) {
+	while ((n = ahead_read(ahead, &batch, &err)) != 0) {
 		if (n == -EINTR && cmd_signal)
 			source_stop(src);
 		else if (n < 0 && n != -EINTR)
