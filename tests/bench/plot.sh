@@ -16,28 +16,39 @@ graphs=io,tput,latency,queue-depth,iops
 "$top_builddir/tests/tools/trace-gen" t 2 "$ios" || fail "trace-gen"
 [ -x /usr/bin/time ] || skip "/usr/bin/time is missing"
 
-# timed NAME COMMAND...: a run; keeps the least user and system time in
-# $NAME.ms, and the peak of memory in $NAME.kib.
-timed() {
-	local name=$1 ms
-
-	shift
-	/usr/bin/time -f '%U %S %M' -o "$name.time" "$@" >/dev/null 2>&1 ||
-		fail "failed: $*"
-	ms=$(awk '{ printf "%d", ($1 + $2) * 1000 }' "$name.time")
-	awk '{ print $3 }' "$name.time" >"$name.kib"
-	[ -s "$name.ms" ] && [ "$(cat "$name.ms")" -le "$ms" ] ||
-		echo "$ms" >"$name.ms"
+# keep_least FILE MS
+keep_least() {
+	[ -s "$1" ] && [ "$(cat "$1")" -le "$2" ] || echo "$2" >"$1"
 }
 
-# line NAME WHAT [PEER]: CPU time, memory, and the ratio to the peer's time.
+# timed NAME COMMAND...: a run; keeps the least user and system time in
+# $NAME.ms, the least elapsed time in $NAME.wall, and the peak of memory in
+# $NAME.kib.
+timed() {
+	local name=$1
+
+	shift
+	/usr/bin/time -f '%U %S %M %e' -o "$name.time" "$@" >/dev/null 2>&1 ||
+		fail "failed: $*"
+	keep_least "$name.ms" \
+		"$(awk '{ printf "%d", ($1 + $2) * 1000 }' "$name.time")"
+	keep_least "$name.wall" \
+		"$(awk '{ printf "%d", $4 * 1000 }' "$name.time")"
+	awk '{ print $3 }' "$name.time" >"$name.kib"
+}
+
+# line NAME WHAT [PEER]: times, memory, and the ratios to the peer's times.
 line() {
 	awk -v what="$2" -v ms="$(cat "$1.ms")" -v kib="$(cat "$1.kib")" \
-		-v n="$((ios * 5))" -v peer="${3:-0}" 'BEGIN {
-		printf "  %-34s %7d ms CPU, %6.2f million records/s, %4d MB",
-			what, ms, n / ms / 1000, kib / 1024
+		-v wall="$(cat "$1.wall")" -v n="$((ios * 5))" \
+		-v peer="$([ -z "${3:-}" ] || cat "$3.ms")" \
+		-v peer_wall="$([ -z "${3:-}" ] || cat "$3.wall")" 'BEGIN {
+		printf "  %-29s %6d ms CPU, %6d ms, %6.2f million records/s,",
+			what, ms, wall, n / ms / 1000
+		printf " %4d MB", kib / 1024
 		if (peer)
-			printf ", %.1f times iowatcher", peer / ms
+			printf ", %.1f times iowatcher (CPU), %.1f (elapsed)",
+				peer / ms, peer_wall / wall
 		print "" }'
 }
 
@@ -65,8 +76,8 @@ if peer; then
 	line peer-dump "iowatcher, merged dump"
 	line peer-files "iowatcher, files of each CPU"
 	echo "  its SVG: $(($(wc -c <peer.svg) / 1000)) KB"
-	line dump "plot, merged dump" "$(cat peer-dump.ms)"
-	line files "plot, files of each CPU" "$(cat peer-files.ms)"
+	line dump "plot, merged dump" peer-dump
+	line files "plot, files of each CPU" peer-files
 else
 	echo "  iowatcher is not installed: no ratios"
 	line dump "plot, merged dump"
