@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "bpf/glob.h"
+#include "bpf/hist.h"
 
 /*
  * Tracepoints whose prototype began with a struct request_queue pointer
@@ -245,13 +246,6 @@ struct virtio_cfg {
 	char drivers[VIRTIO_NR_DRIVERS][VIRTIO_NAME_SIZE];
 };
 
-/* The cells of struct hist, src/analyze/hist.h. */
-#define VIRTIO_HIST_SUB_BITS	4
-#define VIRTIO_HIST_TOP_BITS	44
-#define VIRTIO_HIST_CELLS					\
-	((VIRTIO_HIST_TOP_BITS - VIRTIO_HIST_SUB_BITS + 1) <<	\
-	 VIRTIO_HIST_SUB_BITS)
-
 /* Of a queue in one period, counted in the kernel (bpf/virtiostat.bpf.c). */
 struct virtio_count {
 	struct ring_virtio_queue id;
@@ -272,7 +266,7 @@ struct virtio_count {
 	__u64 lat_sum;		/* ns from add to get_buf */
 	__u64 lat_min;
 	__u64 lat_max;
-	__u32 cells[VIRTIO_HIST_CELLS];
+	__u32 cells[BPF_HIST_CELLS];
 };
 
 /* Key of a struct virtio_count. */

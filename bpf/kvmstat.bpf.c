@@ -6,6 +6,7 @@
  */
 #include <linux/bpf.h>
 
+#include "bpf/hist.h"
 #include "bpf/kernel.h"
 #include "bpf/kvm_types.bpf.h"
 #include "bpf/kvmstat.h"
@@ -131,30 +132,10 @@ find_times(const struct kvmstat_key *key)
 	return t;
 }
 
-/* hist_cell() of src/analyze/hist.c; BPF has no instruction that counts
- * leading zeros. */
-static __always_inline __u32 time_cell(__u64 v)
-{
-	__u64 rest = v;
-	__u32 top = 0;
-
-	if (v < 1u << KVMSTAT_SUB_BITS)
-		return (__u32)v;
-	if (v >> KVMSTAT_TOP_BITS)
-		return KVMSTAT_CELLS - 1;
-	for (__u32 step = 32; step; step /= 2)
-		if (rest >> step) {
-			rest >>= step;
-			top += step;
-		}
-	top -= KVMSTAT_SUB_BITS;
-	return (top << KVMSTAT_SUB_BITS) + (__u32)(v >> top);
-}
-
 static __noinline int add_time(const struct kvmstat_key *key, __u64 ns)
 {
 	struct kvmstat_times *t;
-	__u32 cell = time_cell(ns);
+	__u32 cell = bpf_hist_cell(ns);
 
 	if (!key)
 		return 0;
@@ -167,7 +148,7 @@ static __noinline int add_time(const struct kvmstat_key *key, __u64 ns)
 		t->max = ns;
 	t->nr++;
 	t->sum += ns;
-	if (cell < KVMSTAT_CELLS)
+	if (cell < BPF_HIST_CELLS)
 		t->cells[cell]++;
 	return 0;
 }

@@ -8,6 +8,8 @@
 
 #include <linux/types.h>
 
+#include "bpf/hist.h"
+
 /* Programs for tracepoints of which only the number counts. */
 #define KVMSTAT_SLOTS	128
 
@@ -27,12 +29,6 @@ struct kvmstat_key {
 	__u32 vcpu;		/* its number + 1; 0 = unknown */
 };
 
-/* The cells of src/analyze/hist.h; src/cmd/kvmstat_live.c checks that. */
-#define KVMSTAT_SUB_BITS	4
-#define KVMSTAT_TOP_BITS	44
-#define KVMSTAT_CELLS	((KVMSTAT_TOP_BITS - KVMSTAT_SUB_BITS + 1) << \
-			 KVMSTAT_SUB_BITS)
-
 /* ns from an exit to the next kvm_entry of its thread. */
 struct kvmstat_times {
 	__u64 unpaired;		/* exits that another one followed */
@@ -40,7 +36,7 @@ struct kvmstat_times {
 	__u64 sum;
 	__u64 min;
 	__u64 max;
-	__u32 cells[KVMSTAT_CELLS];
+	__u32 cells[BPF_HIST_CELLS];
 };
 
 #define KVMSTAT_KEYS	16384	/* event x reason x VM x vCPU */

@@ -6,6 +6,7 @@
  */
 #include <linux/bpf.h>
 
+#include "bpf/hist.h"
 #include "bpf/virtio.bpf.h"
 
 #define NR_COUNTS	1024	/* two for each queue */
@@ -113,34 +114,6 @@ static __always_inline void on_notify(struct queue_state *q, bool is_ok)
 		ADD(c->notifies, is_ok);
 }
 
-static __always_inline __u32 log2_of(__u64 v)
-{
-	__u32 log = 0;
-
-	for (__u32 step = 32; step; step /= 2) {
-		if (v >> step) {
-			v >>= step;
-			log += step;
-		}
-	}
-	return log;
-}
-
-/* As hist_cell(), src/analyze/hist.c; t-virtiostat compares them. */
-static __always_inline __u32 cell_of(__u64 v)
-{
-	__u32 log, cell;
-
-	if (v < 1u << VIRTIO_HIST_SUB_BITS)
-		return v;
-	log = log2_of(v);
-	if (log >= VIRTIO_HIST_TOP_BITS)
-		return VIRTIO_HIST_CELLS - 1;
-	cell = (log - VIRTIO_HIST_SUB_BITS + 1) << VIRTIO_HIST_SUB_BITS;
-	return cell + ((v >> (log - VIRTIO_HIST_SUB_BITS)) &
-		       ((1u << VIRTIO_HIST_SUB_BITS) - 1));
-}
-
 static __always_inline void end_flight(struct queue_state *q, __u64 token,
 				       struct virtio_count *c)
 {
@@ -160,9 +133,9 @@ static __always_inline void end_flight(struct queue_state *q, __u64 token,
 		c->lat_max = ns;
 	if (!c->lat_min || ns < c->lat_min)
 		c->lat_min = ns;
-	cell = cell_of(ns);
+	cell = bpf_hist_cell(ns);
 	barrier_var(cell);	/* what is compared is what is added */
-	if (cell < VIRTIO_HIST_CELLS)
+	if (cell < BPF_HIST_CELLS)
 		ADD(c->cells[cell], 1);
 }
 

@@ -17,7 +17,7 @@
 #include "src/record/qmp.h"
 #include "src/record/vms.h"
 
-static_assert(KVMSTAT_CELLS == HIST_CELLS,
+static_assert(BPF_HIST_CELLS == HIST_CELLS,
 	      "the kernel's histograms are ours");
 
 struct live {

@@ -15,9 +15,9 @@
 
 #define NS_PER_SEC	1000000000u
 
-static_assert(VIRTIO_HIST_CELLS == HIST_CELLS &&
-	      VIRTIO_HIST_SUB_BITS == HIST_SUB_BITS &&
-	      VIRTIO_HIST_TOP_BITS == HIST_TOP_BITS,
+static_assert(BPF_HIST_CELLS == HIST_CELLS &&
+	      BPF_HIST_SUB_BITS == HIST_SUB_BITS &&
+	      BPF_HIST_TOP_BITS == HIST_TOP_BITS,
 	      "the kernel's histogram is ours");
 static_assert(VIRTIO_NAME_SIZE == VIRTIOSTAT_NAME, "names fit");
 

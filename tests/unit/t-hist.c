@@ -2,6 +2,7 @@
 /* src/analyze/hist: cells, quantiles, merging. */
 #include "config.h"
 
+#include "bpf/hist.h"
 #include "src/analyze/hist.h"
 #include "tests/unit/unit.h"
 
@@ -13,6 +14,29 @@ static void cells_are_contiguous(void **state)
 		assert_int_equal(hist_cell(hist_cell_high(i) - 1), i);
 		assert_int_equal(hist_cell_high(i), hist_cell_low(i + 1));
 	}
+}
+
+/* bpf/hist.h, compiled for this machine. */
+static void the_programs_count_in_the_same_cells(void **state)
+{
+	(void)state;
+	assert_int_equal(BPF_HIST_CELLS, HIST_CELLS);
+	for (uint64_t v = 0; v < 100000; v++)
+		assert_int_equal(bpf_hist_cell(v), hist_cell(v));
+	for (unsigned int i = 0; i < HIST_CELLS; i++) {
+		uint64_t low = hist_cell_low(i), last = hist_cell_high(i) - 1;
+
+		assert_int_equal(bpf_hist_cell(low), i);
+		assert_int_equal(bpf_hist_cell(last), i);
+	}
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint64_t v = UINT64_C(1) << bit;
+
+		assert_int_equal(bpf_hist_cell(v), hist_cell(v));
+		assert_int_equal(bpf_hist_cell(v - 1), hist_cell(v - 1));
+		assert_int_equal(bpf_hist_cell(v + 1), hist_cell(v + 1));
+	}
+	assert_int_equal(bpf_hist_cell(UINT64_MAX), hist_cell(UINT64_MAX));
 }
 
 static void cells_are_narrow(void **state)
@@ -99,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_contiguous),
+		cmocka_unit_test(the_programs_count_in_the_same_cells),
 		cmocka_unit_test(cells_are_narrow),
 		cmocka_unit_test(huge_values_stay_inside),
 		cmocka_unit_test(empty_is_zero),
