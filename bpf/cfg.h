@@ -235,6 +235,15 @@ struct ring_virtio_queue {
 #define VIRTIO_WALK_MAX		1024	/* steps along the scatterlists of one
 					   direction of a buffer */
 
+/* Elements of the per-CPU array "virtio_lost". */
+enum virtio_lost {
+	VIRTIO_LOST_ROOM,	/* a map had none for the event */
+	VIRTIO_LOST_RETURN,	/* a kretprobe did not run: seen when the same
+				   function begins at the same place of the
+				   stack, or the same buffer is added, again */
+	VIRTIO_LOST_MAX
+};
+
 /* In .rodata of the virtio programs. */
 struct virtio_cfg {
 	__u64 key;		/* tokens are mixed with it: no file shall hold

@@ -81,6 +81,7 @@ struct {
 /* Arguments of the functions that kprobes saw beginning; by stack pointer,
  * since interrupts nest on the stack of what they interrupt. */
 struct virtio_call {
+	__u64 function;		/* where it is */
 	__u64 args[5];
 };
 
@@ -91,10 +92,9 @@ struct {
 	__type(value, struct virtio_call);
 } calls SEC(".maps");
 
-/* Events that found no room in one of these maps. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, VIRTIO_LOST_MAX);
 	__type(key, __u32);
 	__type(value, __u64);
 } virtio_lost SEC(".maps");
@@ -121,10 +121,10 @@ static void on_kick(struct queue_state *q, bool is_needed);
 static void on_notify(struct queue_state *q, bool is_ok);
 static void on_get(struct queue_state *q, __u64 token, __u32 len);
 
-static __always_inline void virtio_count_lost(void)
+static __always_inline void virtio_count_lost(enum virtio_lost why)
 {
-	__u32 zero = 0;
-	__u64 *n = bpf_map_lookup_elem(&virtio_lost, &zero);
+	__u32 key = why;
+	__u64 *n = bpf_map_lookup_elem(&virtio_lost, &key);
 
 	if (n)
 		__sync_fetch_and_add(n, 1);
@@ -192,7 +192,7 @@ static __always_inline struct queue_state *queue_find(__u64 queue)
 		(void)queue_add(queue, &id);
 		q = bpf_map_lookup_elem(&queues, &queue);
 		if (!q)
-			virtio_count_lost();
+			virtio_count_lost(VIRTIO_LOST_ROOM);
 	}
 	return q && q->is_wanted ? q : NULL;
 }
@@ -351,7 +351,9 @@ static __always_inline int after_get_buf(const __u64 *args, __u64 ret)
 static __always_inline int call_begin(struct pt_regs *ctx)
 {
 	__u64 sp = PT_REGS_SP(ctx);
+	const struct virtio_call *last = bpf_map_lookup_elem(&calls, &sp);
 	struct virtio_call call = {
+		.function = PT_REGS_IP(ctx),
 		.args = {
 			PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
 			PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx),
@@ -359,8 +361,11 @@ static __always_inline int call_begin(struct pt_regs *ctx)
 		},
 	};
 
+	/* Another function may have jumped here: a call at its end. */
+	if (last && last->function == call.function)
+		virtio_count_lost(VIRTIO_LOST_RETURN);
 	if (bpf_map_update_elem(&calls, &sp, &call, BPF_ANY))
-		virtio_count_lost();
+		virtio_count_lost(VIRTIO_LOST_ROOM);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static __always_inline struct virtio_count *find_count(struct queue_state *q)
 	if (c)
 		c->id = q->about;
 	else
-		virtio_count_lost();
+		virtio_count_lost(VIRTIO_LOST_ROOM);
 	return c;
 }
 
@@ -68,8 +68,13 @@ static __always_inline void begin_flight(struct queue_state *q, __u64 token)
 	struct flight key = { .queue = q->queue, .token = token };
 	__u64 now = bpf_ktime_get_ns();
 
+	/* It came back, and we did not see it. */
+	if (bpf_map_lookup_elem(&flights, &key)) {
+		virtio_count_lost(VIRTIO_LOST_RETURN);
+		ADD(q->in_flight, -1);
+	}
 	if (bpf_map_update_elem(&flights, &key, &now, BPF_ANY))
-		virtio_count_lost();
+		virtio_count_lost(VIRTIO_LOST_ROOM);
 }
 
 static __always_inline void on_add(const struct virtio_add *add)

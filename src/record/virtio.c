@@ -126,6 +126,11 @@ int virtio_attach(struct virtio *v, struct err *err)
 	return virtio_hook_attach(&v->hook, v->skel->obj, err);
 }
 
+const char *virtio_way_name(const struct virtio *v)
+{
+	return virtio_hook_way_name(v->hook.way);
+}
+
 void virtio_detach(struct virtio *v)
 {
 	if (v)
@@ -143,10 +148,7 @@ void virtio_free(struct virtio *v)
 
 uint64_t virtio_misses(const struct virtio *v)
 {
-	int map = bpf_map__fd(v->skel->maps.virtio_lost);
-
-	return virtio_hook_lost(map, v->nr_cpus) +
-	       virtio_hook_misses(&v->hook, v->skel->obj);
+	return virtio_hook_lost(&v->hook, v->skel->obj, v->nr_cpus);
 }
 
 static int queue_note(const struct ring_event *ev, struct note *ret)

@@ -40,6 +40,9 @@ int virtio_attach(struct virtio *v, struct err *err);
 void virtio_detach(struct virtio *v);	/* NULL is fine */
 void virtio_free(struct virtio *v);	/* detaches; NULL is fine */
 
+/* "fexit" or "kprobe" */
+const char *virtio_way_name(const struct virtio *v);
+
 /* Events that are missing for other reasons than a full ring. */
 uint64_t virtio_misses(const struct virtio *v);
 

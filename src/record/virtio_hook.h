@@ -37,7 +37,10 @@ enum virtio_way {
 struct virtio_hook {
 	uint32_t functions[VIRTIO_WAY_MAX];	/* that can be had so */
 	enum virtio_way way;			/* the selected one */
+	/* Of each function its fexit or kretprobe, and its kprobe. */
 	struct bpf_link *links[2 * VIRTIO_NR_FUNCTIONS];
+	uint64_t missed[2 * VIRTIO_NR_FUNCTIONS];	/* by detached links */
+	uint64_t missed_before;		/* by the programs, when attached */
 };
 
 /* What is wanted, for the programs of both objects. */
@@ -73,13 +76,19 @@ void virtio_hook_detach(struct virtio_hook *hook);
  */
 int virtio_hook_explain(const struct err *why, struct err *err);
 
-/* Events that the kernel did not hand to a program, as far as it counts them
- * (fexit: always; kprobe: since 6.7). */
-uint64_t virtio_hook_misses(const struct virtio_hook *hook,
-			    const struct bpf_object *obj);
+/* "fexit", "kprobe" */
+const char *virtio_hook_way_name(enum virtio_way way);
 
-/* The sum of the map "virtio_lost": events for which a map had no room. */
-uint64_t virtio_hook_lost(int map_fd, unsigned int nr_cpus);
+/*
+ * Events that were lost since they are attached: those for which a map had no
+ * room, and those that the kernel did not hand to a program, as far as it can
+ * be known.  It counts them for fexit always, for a kprobe (which does not run
+ * in an interrupt inside another one) since 6.7; before, only a call whose
+ * end alone was missed is found, by the programs.  Valid while attached and
+ * after virtio_hook_detach.
+ */
+uint64_t virtio_hook_lost(const struct virtio_hook *hook,
+			  const struct bpf_object *obj, unsigned int nr_cpus);
 
 /* Fills in the configuration of the programs. */
 void virtio_hook_configure(const struct virtio_options *opts,

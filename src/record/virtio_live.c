@@ -123,8 +123,5 @@ int virtio_live_read(struct virtio_live *live,
 
 uint64_t virtio_live_lost(const struct virtio_live *live)
 {
-	int map = bpf_map__fd(live->skel->maps.virtio_lost);
-
-	return virtio_hook_lost(map, live->nr_cpus) +
-	       virtio_hook_misses(&live->hook, live->skel->obj);
+	return virtio_hook_lost(&live->hook, live->skel->obj, live->nr_cpus);
 }
