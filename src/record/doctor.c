@@ -87,6 +87,20 @@ static bool has_file(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
+static unsigned int count_entries(const char *root, const char *name)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/%s", root, name);
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	unsigned int n = 0;
+
+	while (d && (e = readdir(d)))
+		n += *e->d_name != '.';
+	if (d)
+		(void)closedir(d);
+	return n;
+}
+
 /* ---- what can be recorded: tried --------------------------------------- */
 
 /* Loads and attaches for a moment. */
@@ -149,6 +163,38 @@ static void check_kvm(const struct doctor_env *env, struct doctor_finding *f)
 		    KVM_EV_MAX, *why.text ? ": " : "", why.text);
 	if (!has_file("/dev", "kvm"))
 		advise(f, "there is no /dev/kvm: no VM can run here");
+}
+
+static void check_virtio(const struct doctor_env *env,
+			 struct doctor_finding *f)
+{
+	static const struct session_disk disk = {
+		.device = RING_DEVICE_VIRTIO,
+	};
+	static const struct virtio_options all = { 0 };
+	static const struct session_options opts = {
+		.disks = &disk,
+		.nr_disks = 1,
+		.virtio = &all,
+		.version = BLK_IO_TRACE_VERSION,
+		.ring_size = 4096,
+	};
+	unsigned int n = count_entries(env->sys, "bus/virtio/devices");
+	struct session *s = NULL;
+	struct err err = { 0 };
+
+	/* Opening attaches for a moment, to find the way. */
+	if (!session_open(&opts, &s, &err)) {
+		finding_set(f, DOCTOR_YES, "%u devices, through %s", n,
+			    session_virtio_way(s));
+		session_free(s);
+		return;
+	}
+	finding_set(f, DOCTOR_NO, "%u devices; %s", n, err.text);
+	advise(f, n ? "virtio has no tracepoints: it takes rights, or another"
+		      " kernel" :
+		      "only a guest has virtio devices: nothing is missing on"
+		      " other machines");
 }
 
 static void check_cgroup(const struct doctor_env *env,
@@ -309,39 +355,6 @@ static void check_kprobe(const struct doctor_env *env,
 		    " them");
 	advise(f, "CONFIG_KPROBE_EVENTS; only virtio uses it, where fentry is"
 	       " missing");
-}
-
-static unsigned int count_entries(const char *root, const char *name)
-{
-	_cleanup_(freep) char *path = xasprintf("%s/%s", root, name);
-	DIR *d = opendir(path);
-	const struct dirent *e;
-	unsigned int n = 0;
-
-	while (d && (e = readdir(d)))
-		n += *e->d_name != '.';
-	if (d)
-		(void)closedir(d);
-	return n;
-}
-
-static void check_virtio(const struct doctor_env *env,
-			 struct doctor_finding *f)
-{
-	unsigned int n = count_entries(env->sys, "bus/virtio/devices");
-	struct doctor_finding fentry = { 0 }, kprobe = { 0 };
-
-	check_fentry(env, &fentry);
-	check_kprobe(env, &kprobe);
-	if (fentry.state == DOCTOR_YES || kprobe.state == DOCTOR_YES) {
-		finding_set(f, DOCTOR_YES, "%u virtio devices, through %s", n,
-			    fentry.state == DOCTOR_YES ? "fentry" :
-							 "kprobes");
-		return;
-	}
-	finding_set(f, DOCTOR_NO, "%u virtio devices, but this kernel has"
-		    " neither fentry nor kprobes", n);
-	advise(f, "virtio has no tracepoints: it takes another kernel");
 }
 
 static void check_tracefs(const struct doctor_env *env,

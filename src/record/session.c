@@ -451,6 +451,11 @@ uint64_t session_virtio_misses(const struct session *s)
 	return s->virtio ? virtio_misses(s->virtio) : 0;
 }
 
+const char *session_virtio_way(const struct session *s)
+{
+	return s->virtio ? virtio_way_name(s->virtio) : NULL;
+}
+
 unsigned int session_nr_cpus(const struct session *s)
 {
 	return s->nr_cpus;

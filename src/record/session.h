@@ -112,4 +112,7 @@ uint64_t session_recursion_misses(const struct session *s);
 uint64_t session_kvm_misses(const struct session *s);
 uint64_t session_virtio_misses(const struct session *s);
 
+/* How virtio is recorded: "fexit" or "kprobe"; NULL = it is not. */
+const char *session_virtio_way(const struct session *s);
+
 #endif
