@@ -5,14 +5,7 @@
 
 unsigned int hist_cell(uint64_t value)
 {
-	unsigned int shift;
-
-	if (value < HIST_SUB)
-		return (unsigned int)value;
-	if (value >> HIST_TOP_BITS)
-		return HIST_CELLS - 1;
-	shift = 63 - (unsigned int)__builtin_clzll(value) - HIST_SUB_BITS;
-	return (shift << HIST_SUB_BITS) + (unsigned int)(value >> shift);
+	return hist_layout_cell(value);
 }
 
 uint64_t hist_cell_low(unsigned int cell)

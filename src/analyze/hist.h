@@ -16,11 +16,7 @@
 
 #include <stdint.h>
 
-#define HIST_SUB_BITS	4
-#define HIST_SUB	(1u << HIST_SUB_BITS)
-#define HIST_TOP_BITS	44	/* 2^44 ns is 4.9 hours; more counts in the
-				   last cell */
-#define HIST_CELLS	((HIST_TOP_BITS - HIST_SUB_BITS + 1) * HIST_SUB)
+#include "formats/hist_layout.h"
 
 struct hist {
 	uint64_t nr;
