@@ -32,12 +32,6 @@ const char *stat_device_text(const struct stats *st, uint32_t device, char *buf,
 
 /* ---- what the pages share ---- */
 
-#define STAT_CELL 16	/* bytes of a number with its unit */
-
-/* Three digits that count, and a unit; into @buf, which is returned. */
-const char *stat_time_text(double ns, char buf[STAT_CELL]);
-const char *stat_bytes_text(double bytes, char buf[STAT_CELL]);
-
 /* Names come from the trace: nothing that a terminal obeys gets through.
  * Padded to @width. */
 void stat_print_name(FILE *out, const char *name, int width);

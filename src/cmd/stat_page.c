@@ -10,50 +10,8 @@
 #include <time.h>
 
 #include "src/base/xalloc.h"
+#include "src/cmd/amount.h"
 #include "src/cmd/stat.h"
-
-/* ---- numbers ----------------------------------------------------------------
- */
-
-/* Three digits that count and a unit. */
-static const char *scaled(double v, double step, const char *const *units,
-			  size_t nr_units, char buf[STAT_CELL])
-{
-	size_t i = 0;
-
-	while (i + 1 < nr_units && v >= step * 0.9995) {
-		v /= step;
-		i++;
-	}
-	(void)snprintf(buf, STAT_CELL, "%.*f%s",
-		       i == 0 && v == (uint64_t)v ? 0
-		       : v < 9.995		  ? 2
-		       : v < 99.95		  ? 1
-						  : 0,
-		       v, units[i]);
-	return buf;
-}
-
-const char *stat_time_text(double ns, char buf[STAT_CELL])
-{
-	static const char *const units[] = {"ns", "us", "ms", "s"};
-
-	return scaled(ns, 1000, units, ARRAY_SIZE(units), buf);
-}
-
-const char *stat_bytes_text(double bytes, char buf[STAT_CELL])
-{
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-
-	return scaled(bytes, 1024, units, ARRAY_SIZE(units), buf);
-}
-
-static const char *count_text(double n, char buf[STAT_CELL])
-{
-	static const char *const units[] = {"", "k", "M", "G", "T"};
-
-	return scaled(n, 1000, units, ARRAY_SIZE(units), buf);
-}
 
 static double ratio(double a, double b)
 {
@@ -102,13 +60,13 @@ static void print_ios(const struct stats_device *d, FILE *out)
 			   "     split  requeued\n");
 	for (int op = 0; op < LIFE_OP_MAX; op++) {
 		const struct stats_op *s = d->ops[op];
-		char iops[STAT_CELL], rate[STAT_CELL], size[STAT_CELL];
+		char iops[AMOUNT_SIZE], rate[AMOUNT_SIZE], size[AMOUNT_SIZE];
 
 		if (!s || !s->ios)
 			continue;
-		count_text(ratio((double)s->ios, seconds_of(d)), iops);
-		stat_bytes_text(ratio((double)s->bytes, seconds_of(d)), rate);
-		stat_bytes_text(dist_mean(&s->size), size);
+		amount_count(ratio((double)s->ios, seconds_of(d)), iops);
+		amount_bytes(ratio((double)s->bytes, seconds_of(d)), rate);
+		amount_bytes(dist_mean(&s->size), size);
 		(void)fprintf(out,
 			      "  %-12s %11" PRIu64 " %9s %9s/s %11s"
 			      " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
@@ -122,19 +80,19 @@ void stat_times_row(FILE *out, const char *name, const char *phase,
 			const struct dist *t)
 {
 	static const double quantiles[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
-	char cell[STAT_CELL];
+	char cell[AMOUNT_SIZE];
 
 	if (!t->nr)
 		return;
 	(void)fprintf(out, "  %-12s %-4s %9" PRIu64, name, phase, t->nr);
-	(void)fprintf(out, " %8s", stat_time_text((double)t->min, cell));
-	(void)fprintf(out, " %8s", stat_time_text(dist_mean(t), cell));
+	(void)fprintf(out, " %8s", amount_time((double)t->min, cell));
+	(void)fprintf(out, " %8s", amount_time(dist_mean(t), cell));
 	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++) {
 		double q = (double)dist_quantile(t, quantiles[i]);
 
-		(void)fprintf(out, " %8s", stat_time_text(q, cell));
+		(void)fprintf(out, " %8s", amount_time(q, cell));
 	}
-	(void)fprintf(out, " %8s\n", stat_time_text((double)t->max, cell));
+	(void)fprintf(out, " %8s\n", amount_time((double)t->max, cell));
 }
 
 void stat_times_head(FILE *out, const char *what)
@@ -164,7 +122,7 @@ static void print_phases(const struct stats_device *d, FILE *out)
 
 static void print_requests(const struct stats_device *d, FILE *out)
 {
-	char cell[STAT_CELL];
+	char cell[AMOUNT_SIZE];
 
 	if (!d->has_issue)
 		return;
@@ -183,7 +141,7 @@ static void print_requests(const struct stats_device *d, FILE *out)
 		if (op != LIFE_FLUSH)
 			(void)fprintf(
 				out, " of %s",
-				stat_bytes_text(dist_mean(&s->request_size), cell));
+				amount_bytes(dist_mean(&s->request_size), cell));
 		if (s->ios && op != LIFE_FLUSH)
 			(void)fprintf(
 				out, ", %.2f I/Os in each",
@@ -196,7 +154,7 @@ static void print_requests(const struct stats_device *d, FILE *out)
 static void print_seeks(const struct stats_device *d, FILE *out)
 {
 	const struct dist *s = &d->seeks;
-	char a[STAT_CELL], b[STAT_CELL];
+	char a[AMOUNT_SIZE], b[AMOUNT_SIZE];
 
 	if (!s->nr)
 		return;
@@ -207,8 +165,8 @@ static void print_seeks(const struct stats_device *d, FILE *out)
 		      d->has_issue ? "requests" : "I/Os", s->nr,
 		      100 * ratio((double)dist_count(s, 0, 1), (double)s->nr),
 		      100 * ratio((double)d->seeks_back, (double)s->nr),
-		      stat_bytes_text(512 * (double)dist_quantile(s, 0.5), a),
-		      stat_bytes_text(512 * dist_mean(s), b));
+		      amount_bytes(512 * (double)dist_quantile(s, 0.5), a),
+		      amount_bytes(512 * dist_mean(s), b));
 }
 
 static void print_depth(const struct stats_device *d, FILE *out)
@@ -244,18 +202,18 @@ static void print_depth(const struct stats_device *d, FILE *out)
 static void print_device(const struct stat_view *v,
 			 const struct stats_device *d, FILE *out)
 {
-	char name[64], span[STAT_CELL], between[STAT_CELL];
+	char name[64], span[AMOUNT_SIZE], between[AMOUNT_SIZE];
 
 	(void)fprintf(out, "\nDevice ");
 	stat_print_name(out,
 		   stat_device_text(v->stats, d->device, name, sizeof(name)),
 		   0);
 	(void)fprintf(out, ": %s",
-		      stat_time_text((double)(d->last - d->first), span));
+		      amount_time((double)(d->last - d->first), span));
 	if (d->q2q.nr)
 		(void)fprintf(out, ", a new I/O every %s (median %s)",
-			      stat_time_text(dist_mean(&d->q2q), span),
-			      stat_time_text((double)dist_quantile(&d->q2q, 0.5),
+			      amount_time(dist_mean(&d->q2q), span),
+			      amount_time((double)dist_quantile(&d->q2q, 0.5),
 					between));
 	(void)fprintf(out, "\n");
 	if (d->has_io) {
@@ -305,7 +263,7 @@ static void key_text(const struct stats *st, uint32_t by,
 				       life_op_name(key->op));
 		else if (bit == STATS_BY_SIZE)
 			(void)snprintf(part, sizeof(part), "%s",
-				       stat_bytes_text(key->size, name));
+				       amount_bytes(key->size, name));
 		else if (bit == STATS_BY_CPU)
 			(void)snprintf(part, sizeof(part), "cpu %u", key->cpu);
 		else
@@ -326,7 +284,7 @@ static void print_group(const struct stats *st, const struct stats_groups *g,
 	const struct stats_op *s = group->ops[op];
 	double span = (double)stats_span(st) / 1e9;
 	const struct dist *t;
-	char text[256], cell[STAT_CELL];
+	char text[256], cell[AMOUNT_SIZE];
 
 	if (!s || !s->ios)
 		return;
@@ -336,15 +294,15 @@ static void print_group(const struct stats *st, const struct stats_groups *g,
 	stat_print_name(out, text, 28);
 	(void)fprintf(out, " %-12s %10" PRIu64, life_op_name(op), s->ios);
 	(void)fprintf(out, " %8s",
-		      count_text(ratio((double)s->ios, span), cell));
+		      amount_count(ratio((double)s->ios, span), cell));
 	(void)fprintf(out, " %9s/s",
-		      stat_bytes_text(ratio((double)s->bytes, span), cell));
-	(void)fprintf(out, " %8s", stat_time_text(dist_mean(t), cell));
+		      amount_bytes(ratio((double)s->bytes, span), cell));
+	(void)fprintf(out, " %8s", amount_time(dist_mean(t), cell));
 	(void)fprintf(out, " %8s",
-		      stat_time_text((double)dist_quantile(t, 0.5), cell));
+		      amount_time((double)dist_quantile(t, 0.5), cell));
 	(void)fprintf(out, " %8s",
-		      stat_time_text((double)dist_quantile(t, 0.99), cell));
-	(void)fprintf(out, " %8s\n", stat_time_text((double)t->max, cell));
+		      amount_time((double)dist_quantile(t, 0.99), cell));
+	(void)fprintf(out, " %8s\n", amount_time((double)t->max, cell));
 }
 
 static void print_groups(const struct stat_view *v, const char *title,
@@ -368,11 +326,11 @@ static void print_groups(const struct stat_view *v, const char *title,
 static void print_head(const struct stat_view *v, FILE *out)
 {
 	time_t sec = (time_t)(v->began / 1000000000);
-	char cell[STAT_CELL], when[64];
+	char cell[AMOUNT_SIZE], when[64];
 	struct tm tm;
 
 	(void)fprintf(out, "%" PRIu64 " events in %s", stats_records(v->stats),
-		      stat_time_text((double)stats_span(v->stats), cell));
+		      amount_time((double)stats_span(v->stats), cell));
 	if (v->began && gmtime_r(&sec, &tm) &&
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		(void)fprintf(out, ", from %s", when);

@@ -13,6 +13,7 @@
 #include "src/analyze/vmpath.h"
 #include "src/base/json.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/amount.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/stat.h"
 
@@ -65,12 +66,13 @@ static void print_reasons(const struct vmpath_vm *vm, FILE *out)
 			      "max");
 	for (size_t i = 0; i < shown; i++) {
 		const struct kvmstat_reason *r = rows[i].reason;
-		char name[EXIT_TEXT_MAX], p50[STAT_CELL], p99[STAT_CELL], max[STAT_CELL];
+		char name[EXIT_TEXT_MAX], p50[AMOUNT_SIZE];
+		char p99[AMOUNT_SIZE], max[AMOUNT_SIZE];
 
 		(void)exit_text(r->kind, r->reason, name);
-		stat_time_text((double)hist_quantile(&r->times, 0.5), p50);
-		stat_time_text((double)hist_quantile(&r->times, 0.99), p99);
-		stat_time_text((double)r->times.max, max);
+		amount_time((double)hist_quantile(&r->times, 0.5), p50);
+		amount_time((double)hist_quantile(&r->times, 0.99), p99);
+		amount_time((double)r->times.max, max);
 		(void)fprintf(out, "  %-18s %9s %9" PRIu64 " %8" PRIu64
 			      " %8s %8s %8s\n", rows[i].event, name, r->nr,
 			      r->nr_unpaired, p50, p99, max);
@@ -130,13 +132,13 @@ static void print_ios(const struct vmpath_vm *vm, FILE *out)
 {
 	(void)fprintf(out, "\n  Block I/O of its threads\n");
 	for (int op = 0; op < LIFE_OP_MAX; op++) {
-		char bytes[STAT_CELL];
+		char bytes[AMOUNT_SIZE];
 
 		if (vm->ios[op])
 			(void)fprintf(out, "  %-12s %9" PRIu64 " I/Os %10s\n",
 				      life_op_name((enum life_op)op),
 				      vm->ios[op],
-				      stat_bytes_text((double)vm->bytes[op],
+				      amount_bytes((double)vm->bytes[op],
 						      bytes));
 	}
 }
