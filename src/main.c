@@ -44,6 +44,8 @@ static const struct command commands[] = {
 	{ "kvmstat", "kvm_stat", kvmstat_main, "count KVM's events, now or in"
 	  " a trace", NULL },
 #ifdef HAVE_BPF
+	{ "top", NULL, top_main, "show who does how much block I/O now",
+	  NULL },
 	{ "doctor", NULL, doctor_main, "say what this machine can record",
 	  NULL },
 #endif

@@ -48,6 +48,7 @@ int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);
 int stat_main(int argc, char **argv);
 int tag_main(int argc, char **argv);
+int top_main(int argc, char **argv);
 int virtiostat_main(int argc, char **argv);
 
 #endif
