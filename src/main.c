@@ -43,6 +43,8 @@ static const struct command commands[] = {
 	  "count what goes through virtqueues, live or in a trace", NULL },
 	{ "kvmstat", "kvm_stat", kvmstat_main, "count KVM's events, now or in"
 	  " a trace", NULL },
+	{ "export", NULL, export_main, "write a trace in the form of other tools",
+	  NULL },
 #ifdef HAVE_BPF
 	{ "top", NULL, top_main, "show who does how much block I/O now",
 	  NULL },

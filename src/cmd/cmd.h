@@ -42,6 +42,7 @@ int cmd_fail(const struct err *err);
 
 /* argv[0] is the subcommand's name.  Each returns an exit status. */
 int doctor_main(int argc, char **argv);
+int export_main(int argc, char **argv);
 int kvmstat_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);

@@ -24,6 +24,7 @@ cairo		plots/out_cairo.c
 png.h		plots/ tests/unit/
 zlib.h		plots/ src/analyze/ tests/unit/
 zstd.h		src/analyze/ src/record/pack.c
+sqlite3.h	src/analyze/export_sqlite.c
 bpf/		bpf/ src/record/ tests/unit/t-probe.c
 argp.h		src/cmd/
 curses.h	src/cmd/screen.c
