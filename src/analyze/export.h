@@ -35,12 +35,24 @@ const struct export_format *export_format_of(const char *name);
 /* The formats by number from 0; NULL behind the last. */
 const char *export_format_name(size_t i);
 
+/* Where the I/O of a device is replayed: "sda=/dev/sdb". */
+struct export_map {
+	const char *device; /* as the trace calls it, or MAJOR,MINOR */
+	size_t device_len;
+	const char *path;
+};
+
 /* Strings are borrowed until export_free. */
 struct export_options {
 	const struct export_format *format;
 	const char *output; /* file or folder; NULL = standard output */
 	struct stats_options wants; /* devices, from, to, tags, tags_at_issue;
 				       the others are not looked at */
+	/* of format fio */
+	const struct export_map *maps;
+	size_t nr_maps;
+	bool by_process; /* a log for each process, not for each device */
+	bool at_issue;	 /* what was issued (D), not what was queued (Q) */
 };
 
 struct export;

@@ -9,6 +9,7 @@
 static const struct export_format *const formats[] = {
 	&export_csv,
 	&export_jsonl,
+	&export_fio,
 #ifdef HAVE_SQLITE
 	&export_sqlite,
 #endif

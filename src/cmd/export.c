@@ -22,6 +22,8 @@ struct options {
 	uint32_t *devices; /* owned */
 	size_t nr_devices, cap_devices;
 	double from, to; /* s; to = 0: no end */
+	struct export_map *maps; /* owned */
+	size_t nr_maps, cap_maps;
 	struct tag_choice tags;
 	struct export_options x;
 	bool is_quiet;
@@ -30,6 +32,9 @@ struct options {
 /* Options that have a long name only. */
 enum {
 	OPT_FORMAT = 0x100,
+	OPT_BY,
+	OPT_AT,
+	OPT_TARGET,
 	OPT_QUIET,
 };
 
@@ -43,6 +48,12 @@ static const struct argp_option option_table[] = {
 	{ "device", 'D', "MAJOR,MINOR", 0, "only this device; repeatable", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
+	{ "by", OPT_BY, "device|process", 0, "fio: what has a log of its own"
+	  " [device]", 0 },
+	{ "at", OPT_AT, "Q|D", 0, "fio: what was queued [Q], or what was issued"
+	  " to the driver [D]", 0 },
+	{ "target", OPT_TARGET, "DEVICE=PATH", 0, "fio: what to replay the I/O"
+	  " of a device on [a file DEVICE.img]; repeatable", 0 },
 	{ "quiet", OPT_QUIET, NULL, 0, "say nothing about damage, loss and"
 	  " I/Os that did not end", 0 },
 	{ "version", 'V', NULL, 0, "print the version", 0 },
@@ -91,6 +102,50 @@ static void set_format(struct options *o, const char *arg,
 			   " --format help lists them", arg);
 }
 
+static void add_target(struct options *o, const char *arg,
+		       const struct argp_state *state)
+{
+	const char *path = strchr(arg, '=');
+
+	if (!path || path == arg || !path[1])
+		argp_error(state, "--target %s: DEVICE=PATH is wanted", arg);
+	o->maps = xgrow(o->maps, o->nr_maps, &o->cap_maps, sizeof(*o->maps));
+	o->maps[o->nr_maps++] = (struct export_map){
+		.device = arg, .device_len = (size_t)(path - arg),
+		.path = path + 1,
+	};
+}
+
+/* True if @arg is @yes, false if it is @no. */
+static bool choose(const char *arg, const char *no, const char *yes,
+		   const char *option, const struct argp_state *state)
+{
+	if (strcmp(arg, no) != 0 && strcmp(arg, yes) != 0)
+		argp_error(state, "%s %s: %s or %s is wanted", option, arg, no,
+			   yes);
+	return !strcmp(arg, yes);
+}
+
+/* The options of format fio.  False if @key is none of them. */
+static bool parse_fio(struct options *o, int key, const char *arg,
+		      const struct argp_state *state)
+{
+	switch (key) {
+	case OPT_BY:
+		o->x.by_process = choose(arg, "device", "process", "--by",
+					 state);
+		return true;
+	case OPT_AT:
+		o->x.at_issue = choose(arg, "Q", "D", "--at", state);
+		return true;
+	case OPT_TARGET:
+		add_target(o, arg, state);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void add_name(struct options *o, const char *arg)
 {
 	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
@@ -136,9 +191,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "no trace is given");
 		if (!o->x.format)
 			argp_error(state, "no --format is given");
+		if (o->x.by_process && o->x.at_issue)
+			argp_error(state, "--by process goes with --at Q only:"
+				   " whoever issues is not whose I/O it is");
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_fio(o, key, arg, state) ? 0 : ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
@@ -217,6 +275,8 @@ static int run(struct options *o, struct err *err, int *ret_status)
 		r = tag_choice_open(&o->tags, true, &tags, err);
 	if (r)
 		return r;
+	o->x.maps = o->maps;
+	o->x.nr_maps = o->nr_maps;
 	o->x.wants = (struct stats_options){
 		.devices = o->devices, .nr_devices = o->nr_devices,
 		.from = (uint64_t)(o->from * 1e9),
@@ -265,6 +325,7 @@ int export_main(int argc, char **argv)
 	r = run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);
+	free(o.maps);
 	tag_choice_release(&o.tags);
 	return r ? cmd_fail(&err) : status;
 }

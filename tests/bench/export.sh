@@ -35,4 +35,5 @@ bench() {
 echo "Export of $ios I/Os ($(nproc) CPUs, best of $rounds):"
 bench csv
 bench jsonl
+bench fio -o out
 ! "$iotape" export --format help | grep -qx sqlite || bench sqlite -o out
