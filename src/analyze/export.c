@@ -11,7 +11,7 @@
 #include "src/analyze/export_impl.h"
 #include "src/base/xalloc.h"
 
-/* ---- names ------------------------------------------------------------- */
+/* ---- names ---- */
 
 static uint32_t find(const struct map64 *map, uint64_t key)
 {
@@ -83,7 +83,7 @@ static void set_text(struct export *x, struct map64 *map, uint64_t key,
 			labels_add(&x->labels, text, strlen(text));
 }
 
-/* ---- what life tells ----------------------------------------------------- */
+/* ---- what life tells ---- */
 
 static void on_io(void *ctx, const struct life_io *io)
 {
@@ -125,7 +125,7 @@ static void on_back(void *ctx, const struct life_request *rq)
 	x->opts.format->back(x->ctx, rq);
 }
 
-/* ---- the object ---------------------------------------------------------- */
+/* ---- the object ---- */
 
 int export_open(const struct export_options *opts, struct export **ret_export,
 		struct err *err)
@@ -178,7 +178,7 @@ void export_free(struct export *x)
 	free(x);
 }
 
-/* ---- notes --------------------------------------------------------------- */
+/* ---- notes ---- */
 
 static void lose(struct export *x, uint32_t device, uint64_t nr)
 {
@@ -251,7 +251,7 @@ static void add_note(struct export *x, const struct blk_rec *rec)
 	}
 }
 
-/* ---- events -------------------------------------------------------------- */
+/* ---- events ---- */
 
 void export_add(struct export *x, const struct blk_rec *rec, bool is_numbered,
 		uint32_t tag)

@@ -65,7 +65,7 @@ static int fio_open(struct export *x, void **ret_ctx, struct err *err)
 	return 0;
 }
 
-/* ---- which log, which target ----------------------------------------------- */
+/* ---- which log, which target ---- */
 
 static const struct export_map *find_map(const struct fio *f, uint32_t device)
 {
@@ -161,7 +161,7 @@ static struct fio_log *log_of(struct fio *f, uint64_t key)
 	return f->error ? NULL : log;
 }
 
-/* ---- I/Os ------------------------------------------------------------------ */
+/* ---- I/Os ---- */
 
 static const char *const actions[LIFE_OP_MAX] = {
 	[LIFE_READ] = "read",

@@ -10,6 +10,7 @@ static const struct export_format *const formats[] = {
 	&export_csv,
 	&export_jsonl,
 	&export_fio,
+	&export_openmetrics,
 #ifdef HAVE_SQLITE
 	&export_sqlite,
 #endif

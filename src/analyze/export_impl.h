@@ -87,6 +87,7 @@ uint64_t export_wall(const struct export *x, uint64_t time);
 extern const struct export_format export_csv;
 extern const struct export_format export_jsonl;
 extern const struct export_format export_fio;
+extern const struct export_format export_openmetrics;
 #ifdef HAVE_SQLITE
 extern const struct export_format export_sqlite;
 #endif

@@ -35,6 +35,7 @@ enum {
 	OPT_BY,
 	OPT_AT,
 	OPT_TARGET,
+	OPT_INTERVAL,
 	OPT_QUIET,
 };
 
@@ -48,6 +49,8 @@ static const struct argp_option option_table[] = {
 	{ "device", 'D', "MAJOR,MINOR", 0, "only this device; repeatable", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
+	{ "interval", OPT_INTERVAL, "SECONDS", 0, "openmetrics: between samples"
+	  " [1]", 0 },
 	{ "by", OPT_BY, "device|process", 0, "fio: what has a log of its own"
 	  " [device]", 0 },
 	{ "at", OPT_AT, "Q|D", 0, "fio: what was queued [Q], or what was issued"
@@ -84,6 +87,21 @@ static void set_time(double *ret, int key, const char *arg,
 	if (errno || end == arg || *end || !(*ret >= 0) || *ret > 1e9)
 		argp_error(state, "-%c %s: a number of seconds is wanted", key,
 			   arg);
+}
+
+static void set_interval(struct options *o, const char *arg,
+			 const struct argp_state *state)
+{
+	double seconds;
+	char *end;
+
+	errno = 0;
+	seconds = strtod(arg, &end);
+	if (errno || end == arg || *end || !(seconds >= 0.001) ||
+	    seconds > 86400)
+		argp_error(state, "--interval %s: 0.001 to 86400 seconds are"
+			   " wanted", arg);
+	o->x.interval_ns = (uint64_t)(seconds * 1e9);
 }
 
 static void set_format(struct options *o, const char *arg,
@@ -179,6 +197,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'T':
 		set_time(&o->to, key, arg, state);
+		break;
+	case OPT_INTERVAL:
+		set_interval(o, arg, state);
 		break;
 	case OPT_QUIET:
 		o->is_quiet = true;

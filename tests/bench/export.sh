@@ -36,4 +36,5 @@ echo "Export of $ios I/Os ($(nproc) CPUs, best of $rounds):"
 bench csv
 bench jsonl
 bench fio -o out
+bench openmetrics
 ! "$iotape" export --format help | grep -qx sqlite || bench sqlite -o out

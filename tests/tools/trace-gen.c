@@ -78,6 +78,19 @@ static void put_names(struct lane *l)
 	}
 }
 
+/* What the time of day was: 14 November 2023. */
+static void put_clock(struct lane *l)
+{
+	const uint32_t clock[2] = { 1700000000, 0 };
+	struct blk_rec rec = {
+		.action = BLK_TC_ACT(BLK_TC_NOTIFY) | BLK_TN_TIMESTAMP,
+		.pdu = (const uint8_t *)clock,
+		.pdu_len = sizeof(clock),
+	};
+
+	put(l, &rec);
+}
+
 static void put_step(struct lane *l, const struct io *io, enum blk_act act,
 		     uint32_t categories)
 {
@@ -126,6 +139,7 @@ static void write_file(const char *name, uint32_t cpu, uint64_t ios)
 			      strerror(errno));
 		exit(1);
 	}
+	put_clock(&l);
 	put_names(&l);
 	for (uint64_t i = 0; i < ios + DEPTH; i++) {
 		struct io *io = &flight[i % DEPTH];
