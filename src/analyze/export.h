@@ -48,7 +48,8 @@ struct export_options {
 	const char *output; /* file or folder; NULL = standard output */
 	struct stats_options wants; /* devices, from, to, tags, tags_at_issue;
 				       the others are not looked at */
-	uint64_t interval_ns; /* openmetrics: between samples; 0 = 1 s */
+	uint64_t interval_ns; /* openmetrics, perfetto: of samples;
+				 0 = 1 s, 0.1 s */
 	/* of format fio */
 	const struct export_map *maps;
 	size_t nr_maps;

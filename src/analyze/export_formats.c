@@ -11,6 +11,7 @@ static const struct export_format *const formats[] = {
 	&export_jsonl,
 	&export_fio,
 	&export_openmetrics,
+	&export_perfetto,
 #ifdef HAVE_SQLITE
 	&export_sqlite,
 #endif

@@ -88,6 +88,7 @@ extern const struct export_format export_csv;
 extern const struct export_format export_jsonl;
 extern const struct export_format export_fio;
 extern const struct export_format export_openmetrics;
+extern const struct export_format export_perfetto;
 #ifdef HAVE_SQLITE
 extern const struct export_format export_sqlite;
 #endif

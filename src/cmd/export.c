@@ -49,8 +49,8 @@ static const struct argp_option option_table[] = {
 	{ "device", 'D', "MAJOR,MINOR", 0, "only this device; repeatable", 0 },
 	{ "time-start", 't', "SECONDS", 0, "leave out what was before", 0 },
 	{ "time-end", 'T', "SECONDS", 0, "leave out what was after", 0 },
-	{ "interval", OPT_INTERVAL, "SECONDS", 0, "openmetrics: between samples"
-	  " [1]", 0 },
+	{ "interval", OPT_INTERVAL, "SECONDS", 0, "openmetrics, perfetto: of"
+	  " samples [1, 0.1]", 0 },
 	{ "by", OPT_BY, "device|process", 0, "fio: what has a log of its own"
 	  " [device]", 0 },
 	{ "at", OPT_AT, "Q|D", 0, "fio: what was queued [Q], or what was issued"

@@ -37,4 +37,5 @@ bench csv
 bench jsonl
 bench fio -o out
 bench openmetrics
+bench perfetto
 ! "$iotape" export --format help | grep -qx sqlite || bench sqlite -o out
