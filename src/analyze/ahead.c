@@ -42,7 +42,9 @@ static void fill(struct source *src, struct slot *s)
 		s->result = source_read_into(src, &s->batches[s->nr], &s->err);
 		if (s->result > 0)
 			s->nr++;
-	} while (s->result > 0 && s->nr < SLOT_BATCHES);
+		/* no one here can act on a signal: they are the caller's */
+	} while (s->result == -EINTR ||
+		 (s->result > 0 && s->nr < SLOT_BATCHES));
 }
 
 /* A slot to fill, or NULL when it is over. */
