@@ -140,7 +140,8 @@ static const struct command *find_command(const char *name, bool is_link)
 static int flush_stdout(int status)
 {
 	has_flushed = true;
-	if (!fflush(stdout) || status != CMD_OK)
+	/* a write that failed in the middle is not told by the last one */
+	if ((!ferror(stdout) && !fflush(stdout)) || status != CMD_OK)
 		return status;
 	cmd_error("standard output: %m");
 	return CMD_FAILED;

@@ -48,8 +48,9 @@ void btt_close(struct btt *b, struct btt_file *file, bool keep)
 {
 	if (!file->f)
 		return;
-	if (fflush(file->f) && !b->err.code)
-		(void)err_set_errno(&b->err, -errno, "%s", file->name);
+	if ((ferror(file->f) || fflush(file->f)) && !b->err.code)
+		(void)err_set_errno(&b->err, errno ? -errno : -EIO, "%s",
+				    file->name);
 	if (!keep && ftell(file->f) == 0)
 		(void)unlink(file->name);
 	(void)fclose(file->f);

@@ -8,6 +8,12 @@
 
 #include "src/base/xalloc.h"
 
+void xalloc_die(void)
+{
+	(void)fputs("iotape: out of memory\n", stderr);
+	exit(1);
+}
+
 static void *check(void *p, size_t size)
 {
 	if (!p && size) {

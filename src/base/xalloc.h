@@ -12,6 +12,9 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* Ends the program like that, for memory that somebody else asked for. */
+void xalloc_die(void) __attribute__((noreturn));
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t nr, size_t size);
 void *xreallocarray(void *p, size_t nr, size_t size);

@@ -96,3 +96,13 @@ bool arg_read_sizes(const char *arg, uint32_t *ret_min, uint32_t *ret_max)
 		return p - arg > 1;
 	return read_size(&p, ret_max) && !*p && *ret_max >= *ret_min;
 }
+
+int arg_parse(const struct argp *argp, int argc, char **argv,
+	      unsigned int flags, void *input)
+{
+	int r = argp_parse(argp, argc, argv, flags, NULL, input);
+
+	if (r == ENOMEM)
+		xalloc_die();
+	return r;
+}

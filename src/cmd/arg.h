@@ -6,6 +6,7 @@
 #ifndef CMD_ARG_H
 #define CMD_ARG_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,5 +19,13 @@ bool arg_read_time(const char *arg, uint64_t *ret_ns);
 /* "4k", "4k-64k", "4k-" (and more), "-64k" (at most): bytes, both included;
  * k, m and g are powers of 1024. */
 bool arg_read_sizes(const char *arg, uint32_t *ret_min, uint32_t *ret_max);
+
+/*
+ * argp_parse, whose arguments these are, but out of memory it ends the program
+ * as src/base/xalloc.h does.  argp ends it by itself after wrong usage and
+ * --help; else this returns what a parser returned.
+ */
+int arg_parse(const struct argp *argp, int argc, char **argv,
+	      unsigned int flags, void *input);
 
 #endif

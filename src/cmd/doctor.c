@@ -13,6 +13,7 @@
 
 #include "src/base/json.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/record/doctor.h"
 
@@ -132,7 +133,7 @@ int doctor_main(int argc, char **argv)
 	struct utsname u;
 
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	(void)uname(&u);
 	doctor_examine(&env, findings);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/kvmstat.h"
 #ifdef HAVE_BPF
@@ -275,7 +276,7 @@ int kvmstat_main(int argc, char **argv)
 	int r;
 
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
 	r = o.nr_names ? kvmstat_offline(&o, &status, &err) :

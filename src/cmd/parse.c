@@ -14,6 +14,7 @@
 #include "src/analyze/format.h"
 #include "src/analyze/source.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/parse_run.h"
 
@@ -364,7 +365,7 @@ int parse_main(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = CMD_USAGE;
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
+	(void)arg_parse(&argp, argc, argv, 0, &o);
 	status = check_options(&o);
 	if (!status)
 		status = parse_run(&o);

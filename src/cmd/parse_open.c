@@ -24,14 +24,18 @@
  */
 static void make_chatter(struct run *run)
 {
-	FILE *f = open_memstream(&run->chatter, &run->chatter_len);
+	static const char line[] = "Input file %s added\n";
+	size_t room = 1, used = 0;
 
-	for (size_t i = 0; f && i < run->nr_files; i++)
+	for (size_t i = 0; i < run->nr_files; i++)
+		room += sizeof(line) + strlen(run->files[i].path);
+	run->chatter = xmalloc(room);
+	for (size_t i = 0; i < run->nr_files; i++)
 		if (run->files[i].cpu >= 0)
-			(void)fprintf(f, "Input file %s added\n",
-				      run->files[i].path);
-	if (f)
-		(void)fclose(f);
+			used += (size_t)snprintf(run->chatter + used,
+						 room - used, line,
+						 run->files[i].path);
+	run->chatter_len = used;
 }
 
 static struct outbuf *stdout_of(struct run *run)

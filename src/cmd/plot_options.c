@@ -9,6 +9,7 @@
 
 #include "plots/out.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/plot_movie.h"
 #include "src/cmd/plot_options.h"
@@ -540,7 +541,7 @@ int plot_options_parse(struct plot_options *o, int argc, char **argv)
 	};
 	tag_choice_init(&o->tags);
 	argp_err_exit_status = CMD_USAGE;
-	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+	(void)arg_parse(&argp, argc, argv, ARGP_IN_ORDER, o);
 	if (o->by == PLOT_BY_AUTO && tag_choice_is_given(&o->tags))
 		o->by = PLOT_BY_TAG;
 	choose_defaults(o);

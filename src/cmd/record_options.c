@@ -12,6 +12,7 @@
 #include "formats/blk.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/record_filter.h"
 #include "src/cmd/record_options.h"
@@ -385,7 +386,7 @@ int record_options_parse(struct record_options *ret, int argc, char **argv)
 
 	*ret = (struct record_options){ 0 };
 	argp_err_exit_status = CMD_USAGE;
-	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, ret);
+	(void)arg_parse(&argp, argc, argv, ARGP_IN_ORDER, ret);
 	return check_options(ret);
 }
 

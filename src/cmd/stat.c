@@ -14,6 +14,7 @@
 #include "src/analyze/ahead.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/diff.h"
 #include "src/cmd/stat.h"
@@ -580,7 +581,7 @@ int stat_main(int argc, char **argv)
 
 	tag_choice_init(&o.tags);
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
 	r = run(&o, &err, &status);

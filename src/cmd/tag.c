@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/tag.h"
 
@@ -128,7 +129,7 @@ int tag_main(int argc, char **argv)
 
 	tag_choice_init(&o.choice);
 	argp_err_exit_status = CMD_USAGE;
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
+	(void)arg_parse(&argp, argc, argv, 0, &o);
 	status = tag_run(&o);
 	free(o.names);
 	tag_choice_release(&o.choice);
