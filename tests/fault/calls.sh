@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# Each subcommand over a small trace, with each of its calls failing once:
+# memory, read, write, open, mmap (tests/fault/shim.c).  It must end by itself,
+# with its results or with one sentence and status 1 (tests/fault/sweep.c has
+# the rules).  Of the long rows each FAULT_STEPth call only (40); "make fault"
+# does every one.
+. "${top_srcdir:-.}/tests/lib.sh"
+step=${FAULT_STEP:-40}
+sweep=$top_builddir/tests/fault/sweep
+shim=$top_builddir/tests/fault/shim.so
+make_workdir
+[ -s "$shim" ] || skip "the shim is for x86-64 and arm64"
+nm "$iotape" 2>/dev/null | grep -q __asan_init &&
+	skip "a sanitizer wants to be the first library"
+
+"$top_builddir/tests/mktrace" <"$top_srcdir/tests/golden/stat-page/in.txt" ||
+	fail "mktrace"
+trace=$(echo "$workdir"/*.blktrace.0)
+trace=${trace%.blktrace.0}
+printf 'fast process=fio op=read\nrest\n' >rules
+
+writes="write-short write-eintr write-enospc write-eagain write-eio"
+# of a file of rules: stdio takes an interrupted read for an error
+rules="read-short read-eio $writes open-emfile open-eacces mmap"
+calls="$rules read-eintr pread-short pread-eintr pread-eio"
+
+# Kinds, and a command; the first word of the command is the subcommand.
+rows='
+malloc+calls	parse TRACE
+malloc+calls	parse -t -s --json TRACE
+malloc+calls	parse -q -O -d dump TRACE
+malloc+calls	parse --io TRACE
+malloc+calls	stat --by device,process,op TRACE
+malloc+calls	stat --json TRACE
+malloc+calls	stat --interval 0.01 TRACE
+malloc+calls	stat --btt -A -Z -o o TRACE
+malloc+calls	kvmstat --input TRACE
+malloc+calls	tag --tag-by process TRACE
+malloc+rules	tag --tag-rules RULES --format json -o tags TRACE
+malloc+calls	plot -t TRACE -o p.svg
+writes		plot -t TRACE -o p.png
+malloc+calls	--version
+'
+# Of a PNG only what is written: fontconfig, which cairo asks for fonts,
+# crashes without memory (2.14.1: FcValueSave copies a string that is NULL), and
+# takes another font when a file of its own cannot be read.  Not doctor: what
+# it says depends on the machine.
+
+nr=0
+bad=0
+while read -r kinds command; do
+	[ -n "$kinds" ] || continue
+	case $command in
+	-*) ;;
+	*) has_subcommand "${command%% *}" || continue ;;
+	esac
+	command=${command//TRACE/$trace}
+	command=${command//RULES/$workdir/rules}
+	kinds=${kinds/calls/$calls}
+	kinds=${kinds/rules/$rules}
+	kinds=${kinds/writes/$writes}
+	for kind in ${kinds/+/ }; do
+		# shellcheck disable=SC2086
+		timeout 600 "$sweep" "$shim" "$step" "$kind" "$iotape" \
+			$command >said || {
+			bad=$((bad + 1))
+			echo "$kind: $command" && cat said
+		}
+		nr=$((nr + $(sed -n 's/^\([0-9]*\) runs,.*/\1/p' said)))
+	done
+done <<<"$rows"
+echo "INFO: $nr runs, each with another call failing"
+[ "$nr" -gt 100 ] || fail "only $nr runs"
+[ "$bad" = 0 ] || fail "$bad rows, see above"
