@@ -16,6 +16,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/parse_run.h"
 
 #define NS_PER_S	1000000000u
@@ -367,8 +368,10 @@ int parse_main(int argc, char **argv)
 	argp_err_exit_status = CMD_USAGE;
 	(void)arg_parse(&argp, argc, argv, 0, &o);
 	status = check_options(&o);
-	if (!status)
+	if (!status) {
+		jail_enter();
 		status = parse_run(&o);
+	}
 	formats_free(o.formats);
 	free(o.names);
 	return status;

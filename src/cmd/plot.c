@@ -19,6 +19,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/diff.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/plot.h"
 #include "src/cmd/plot_movie.h"
 #include "src/cmd/plot_options.h"
@@ -394,6 +395,8 @@ int plot_main(int argc, char **argv)
 		plot_options_add_trace(&o, recorded);
 	else if (recorded)
 		o.traces[0] = recorded;
+	if (status == CMD_OK && !o.movie.is_wanted && !o.tags.nr_helpers)
+		jail_enter();
 	if (status == CMD_OK)
 		status = run(&o, command);
 	plot_options_release(&o);

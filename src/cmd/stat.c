@@ -17,6 +17,7 @@
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/diff.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/stat.h"
 #include "src/cmd/tag_choice.h"
 
@@ -584,6 +585,8 @@ int stat_main(int argc, char **argv)
 	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
+	if (!o.tags.nr_helpers)
+		jail_enter();
 	r = run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);

@@ -13,6 +13,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/tag.h"
 
 /* Options that have a long name only. */
@@ -130,6 +131,8 @@ int tag_main(int argc, char **argv)
 	tag_choice_init(&o.choice);
 	argp_err_exit_status = CMD_USAGE;
 	(void)arg_parse(&argp, argc, argv, 0, &o);
+	if (!o.choice.nr_helpers)
+		jail_enter();
 	status = tag_run(&o);
 	free(o.names);
 	tag_choice_release(&o.choice);

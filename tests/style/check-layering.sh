@@ -28,6 +28,7 @@ sqlite3.h	src/analyze/export_sqlite.c
 bpf/		bpf/ src/record/ tests/unit/t-probe.c
 argp.h		src/cmd/
 curses.h	src/cmd/screen.c
+seccomp.h	src/cmd/jail.c
 cmocka.h	tests/unit/
 vmlinux.h	nobody
 '
