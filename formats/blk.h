@@ -84,6 +84,13 @@ bool blk_is_header(const void *buf, size_t len);
 ssize_t blk_encode(const struct blk_rec *rec, unsigned int version, bool swap,
 		   void *buf, size_t size);
 
+/* Bytes that a decoded record took, its payload included. */
+static inline size_t blk_size(const struct blk_rec *rec)
+{
+	return (rec->version == BLK_IO_TRACE2_VERSION ? BLK_V8_SIZE :
+		BLK_V7_SIZE) + rec->pdu_len;
+}
+
 /* The code of an action word, without the cgroup flag. */
 static inline unsigned int blk_code(const struct blk_rec *rec)
 {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 
@@ -45,6 +46,7 @@ static const struct command commands[] = {
 	  " a trace", NULL },
 	{ "export", NULL, export_main, "write a trace in the form of other tools",
 	  NULL },
+	{ "verify", NULL, verify_main, "say what in a trace is damaged", NULL },
 #ifdef HAVE_BPF
 	{ "top", NULL, top_main, "show who does how much block I/O now",
 	  NULL },
@@ -91,14 +93,18 @@ void cmd_catch_signals_once(void)
 
 void cmd_error(const char *fmt, ...)
 {
+	char *text = NULL;
 	va_list ap;
 
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "iotape%s%s: ", *command_name ? " " : "",
 		      command_name);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	/* names of files and what stood in a trace: any bytes */
+	if (vasprintf(&text, fmt, ap) >= 0)
+		plain_put(stderr, text);
 	va_end(ap);
+	free(text);
 	(void)fputc('\n', stderr);
 }
 

@@ -8,17 +8,22 @@
 #include "src/analyze/damage.h"
 #include "src/base/xalloc.h"
 
-void damage_add(struct damage *damage, const char *fmt, ...)
+void damage_at(struct damage *damage, const struct damage_place *place,
+	       const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
 
 	damage->nr++;
-	if (damage->nr_kept == DAMAGE_KEPT)
+	if (damage->nr_kept == DAMAGE_KEPT && !damage->hook)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (damage->hook)
+		damage->hook(damage->ctx, place, text);
+	if (damage->nr_kept == DAMAGE_KEPT)
+		return;
 	damage->kept[damage->nr_kept++] = xstrdup(text);
 }
 

@@ -66,14 +66,27 @@ static void begin_search(struct reader *r)
 	r->pos++;
 }
 
+/* A place from @offset up to here. */
+static struct damage_place place_of(const struct reader *r,
+				    enum damage_kind kind, uint64_t offset)
+{
+	return (struct damage_place){
+		.kind = kind, .path = r->file->path, .offset = offset,
+		.bytes = here(r) - offset,
+	};
+}
+
 static void end_search(struct reader *r, const char *how)
 {
+	const struct damage_place place = place_of(r, DAMAGE_HEADER,
+						   r->bad_from);
+
 	r->is_lost = false;
 	r->file->nr_bad++;
-	damage_add(r->damage,
-		   "%s: offset %" PRIu64 ": no record header but %#x; %" PRIu64
-		   " bytes %s", r->file->path, r->bad_from, r->bad_word,
-		   here(r) - r->bad_from, how);
+	damage_at(r->damage, &place,
+		  "%s: offset %" PRIu64 ": no record header but %#x; %" PRIu64
+		  " bytes %s", r->file->path, r->bad_from, r->bad_word,
+		  here(r) - r->bad_from, how);
 }
 
 /* 0 when a header was found, -EAGAIN, or -ENODATA. */
@@ -107,6 +120,7 @@ static int search(struct reader *r)
 static int take_tail(struct reader *r)
 {
 	size_t left = r->end - r->pos;
+	struct damage_place place;
 
 	if (!left)
 		return -ENODATA;
@@ -117,8 +131,11 @@ static int take_tail(struct reader *r)
 		}
 	}
 	r->file->nr_bad++;
-	damage_add(r->damage, "%s: offset %" PRIu64 ": the last record is cut"
-		   " off after %zu bytes", r->file->path, here(r), left);
+	place = place_of(r, DAMAGE_CUT, here(r));
+	place.bytes = left;
+	damage_at(r->damage, &place, "%s: offset %" PRIu64 ": the last record"
+		  " is cut off after %zu bytes", r->file->path, place.offset,
+		  left);
 	r->pos = r->end;
 	return -ENODATA;
 }
@@ -126,19 +143,21 @@ static int take_tail(struct reader *r)
 /* A whole record that must not be handed on. */
 static bool is_unfit(struct reader *r, const struct blk_rec *rec)
 {
+	struct damage_place place = place_of(r, DAMAGE_CPU, here(r));
 	int cpu = r->file->cpu;
 
 	if (cpu >= 0 ? rec->cpu == (uint32_t)cpu : rec->cpu < SOURCE_CPU_MAX)
 		return false;
 	r->file->nr_bad++;
+	place.bytes = blk_size(rec);
 	if (cpu >= 0)
-		damage_add(r->damage, "%s: offset %" PRIu64 ": a record of CPU"
-			   " %u in the file of CPU %d is left out",
-			   r->file->path, here(r), rec->cpu, cpu);
+		damage_at(r->damage, &place, "%s: offset %" PRIu64
+			  ": a record of CPU %u in the file of CPU %d is left"
+			  " out", r->file->path, here(r), rec->cpu, cpu);
 	else
-		damage_add(r->damage, "%s: offset %" PRIu64 ": a record of CPU"
-			   " %u is left out: there is no such CPU",
-			   r->file->path, here(r), rec->cpu);
+		damage_at(r->damage, &place, "%s: offset %" PRIu64
+			  ": a record of CPU %u is left out: there is no such"
+			  " CPU", r->file->path, here(r), rec->cpu);
 	return true;
 }
 
@@ -200,6 +219,7 @@ static ssize_t read_bytes(struct reader *r)
 {
 	uint8_t *to = r->buf + r->end;
 	size_t room = r->cap - r->end;
+	struct damage_place place;
 	const char *why;
 	ssize_t n;
 
@@ -211,10 +231,13 @@ static ssize_t read_bytes(struct reader *r)
 	if (!why)
 		return n;
 	r->file->nr_bad++;
-	damage_add(r->damage, "%s: bad zstd data behind unpacked offset %"
-		   PRIu64 ": %s%s", r->file->path,
-		   r->offset + r->end + (n > 0 ? (uint64_t)n : 0), why,
-		   n ? "; reading goes on with the next frame" : "");
+	place = (struct damage_place){
+		.kind = DAMAGE_ZSTD, .path = r->file->path,
+		.offset = r->offset + r->end + (n > 0 ? (uint64_t)n : 0),
+	};
+	damage_at(r->damage, &place, "%s: bad zstd data behind unpacked offset"
+		  " %" PRIu64 ": %s%s", r->file->path, place.offset, why,
+		  n ? "; reading goes on with the next frame" : "");
 	return n;
 }
 

@@ -51,5 +51,6 @@ int stat_main(int argc, char **argv);
 int tag_main(int argc, char **argv);
 int top_main(int argc, char **argv);
 int virtiostat_main(int argc, char **argv);
+int verify_main(int argc, char **argv);
 
 #endif
