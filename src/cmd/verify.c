@@ -14,12 +14,15 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/verify.h"
+#include "src/cmd/verify_repair.h"
 
 struct options {
 	const char **names;	/* of the trace; owned, the strings are not */
 	size_t nr_names, cap_names;
 	const char *dir;	/* NULL = here */
+	const char *repair;	/* a folder; NULL = do not repair */
 	uint64_t max;
+	bool has_max;
 	bool is_json, is_quiet, is_list;
 };
 
@@ -27,6 +30,7 @@ enum {
 	OPT_JSON = 0x100,
 	OPT_KINDS,
 	OPT_MAX,
+	OPT_REPAIR,
 };
 
 static const struct argp_option option_table[] = {
@@ -40,6 +44,8 @@ static const struct argp_option option_table[] = {
 	  " counts, and end", 0 },
 	{ "max", OPT_MAX, "N", 0, "print at most N findings of a kind and file"
 	  " (10); 0: all", 0 },
+	{ "repair", OPT_REPAIR, "OUT", 0, "write what is good into files of the"
+	  " same names in the folder OUT", 0 },
 	{ "quiet", 'q', NULL, 0, "print nothing but the last sentence", 0 },
 	{ "version", 'V', NULL, 0, "print the version", 0 },
 	{ 0 },
@@ -84,6 +90,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_MAX:
 		o->max = parse_number(arg, state);
+		o->has_max = true;
+		break;
+	case OPT_REPAIR:
+		o->repair = arg;
 		break;
 	case 'q':
 		o->is_quiet = true;
@@ -94,6 +104,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->nr_names && !o->is_list)
 			argp_error(state, "no trace is given");
+		/* all that is left out is told */
+		if (o->repair && !o->has_max)
+			o->max = 0;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -156,6 +169,8 @@ static void on_finding(void *ctx, const struct verify_finding *f)
 		(void)printf("offset %" PRIu64 ": ", f->offset);
 	(void)printf("%s: ", verify_name(f->kind));
 	plain_put(stdout, f->text);
+	if (v->repair && f->left_out)
+		(void)printf(" (left out: %" PRIu64 " bytes)", f->left_out);
 	(void)printf("\n");
 }
 
@@ -163,6 +178,22 @@ static bool is_ended(void *ctx)
 {
 	(void)ctx;
 	return cmd_signal;
+}
+
+static int on_file(void *ctx, const char *path, const char *label, int cpu,
+		   struct err *err)
+{
+	const struct verify_view *v = ctx;
+
+	return repair_file(v->repair, path, label, cpu, err);
+}
+
+static int on_record(void *ctx, const void *bytes, size_t size,
+		     struct err *err)
+{
+	const struct verify_view *v = ctx;
+
+	return repair_record(v->repair, bytes, size, err);
 }
 
 /* ---- the end ------------------------------------------------------------- */
@@ -235,26 +266,56 @@ static void print_kinds(void)
 			     weights[verify_weight(i)], verify_help(i));
 }
 
+static void tell_repair(const struct repair *rp,
+			const struct verify_result *r)
+{
+	(void)printf("repaired: ");
+	plain_put(stdout, rp->folder);
+	(void)printf(": %" PRIu64 " records, %" PRIu64 " bytes, in %" PRIu64
+		     " files; left out: %" PRIu64 " records, %" PRIu64
+		     " bytes\n", r->records, rp->nr_bytes, rp->nr_files,
+		     r->left_out_records, r->left_out_bytes);
+}
+
+static int verify_and_repair(const struct options *o, struct verify_view *view,
+			     struct verify_result *result, struct err *err)
+{
+	const struct verify_options opts = { .dir = o->dir };
+	struct verify_sink sink = { .finding = on_finding,
+				    .is_ended = is_ended, .ctx = view };
+	int r;
+
+	if (view->repair) {
+		sink.file = on_file;
+		sink.record = on_record;
+	}
+	r = verify_run(o->names, o->nr_names, &opts, &sink, result, err);
+	/* a run that a signal ended leaves no half file */
+	if (!r && view->repair && !cmd_signal)
+		r = repair_end(view->repair, err);
+	if (!r) {
+		change_file(view, NULL);
+		tell_hidden(view);
+	}
+	free(view->path);
+	return r;
+}
+
 static int run(const struct options *o)
 {
+	struct repair repair = { .folder = o->repair };
 	struct verify_view view = { .is_json = o->is_json, .max = o->max,
-				    .is_quiet = o->is_quiet };
-	const struct verify_sink sink = { .finding = on_finding,
-					  .is_ended = is_ended,
-					  .ctx = &view };
-	const struct verify_options opts = { .dir = o->dir };
+				    .is_quiet = o->is_quiet,
+				    .repair = o->repair ? &repair : NULL };
 	struct verify_result result;
 	struct err err = { 0 };
 	int status, r;
 
-	r = verify_run(o->names, o->nr_names, &opts, &sink, &result, &err);
+	r = verify_and_repair(o, &view, &result, &err);
 	if (r) {
-		free(view.path);
+		repair_release(&repair);
 		return cmd_fail(&err);
 	}
-	change_file(&view, NULL);
-	tell_hidden(&view);
-	free(view.path);
 	status = status_of(&result);
 	if (o->is_json && !view.nr_printed)
 		verify_json_begin();
@@ -262,6 +323,9 @@ static int run(const struct options *o)
 		verify_json_end(&result, status);
 	else if (!o->is_quiet)
 		print_summary(&result);
+	if (o->repair && !o->is_json && !o->is_quiet && !cmd_signal)
+		tell_repair(&repair, &result);
+	repair_release(&repair);
 	conclude(&result);
 	if (!cmd_signal)
 		return status;

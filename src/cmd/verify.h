@@ -11,6 +11,8 @@
 
 #include "src/analyze/verify.h"
 
+struct repair;
+
 #define VERIFY_SHOWN 10u /* findings of a kind and file; --max */
 
 struct verify_view {
@@ -19,6 +21,7 @@ struct verify_view {
 	char *path;		      /* owned; the file of these counts */
 	uint64_t max;		      /* --max; 0 = all */
 	uint64_t nr_printed;
+	struct repair *repair;	      /* borrowed; NULL = none */
 	bool is_quiet;
 	bool is_json;
 };
