@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,12 @@ static struct btt_dev *begin(struct btt *b, const struct blk_rec *rec,
 	enum blk_act act = rec->action & BLK_ACT_CODE_MASK;
 	struct btt_dev *dev = btt_find_dev(b, rec->device);
 
+	if (!dev && b->nr_devs == BTT_DEVICES_MAX) {
+		(void)err_set(&b->err, -E2BIG, "the trace has more than %u"
+			      " devices, and each has files of its own",
+			      BTT_DEVICES_MAX);
+		return NULL;
+	}
 	if (!dev)
 		dev = add_dev(b, rec);
 	if (dev->is_culling) {
@@ -667,5 +674,5 @@ bool btt_add(struct btt *b, const struct blk_rec *rec)
 			return true;
 	}
 	add_event(b, rec);
-	return false;
+	return b->err.code;
 }

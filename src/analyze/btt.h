@@ -56,13 +56,18 @@ struct btt_options {
 	bool no_remaps;		/* -r */
 };
 
+#define BTT_DEVICES_MAX	1024u	/* each has files that stay open */
+
 struct btt;
 
 /* @out is where btt writes without -o; borrowed. */
 int btt_new(const struct btt_options *opts, FILE *out, struct btt **ret_btt,
 	    struct err *err);
 
-/* Time since the start of the trace.  True when nothing more is wanted. */
+/*
+ * Time since the start of the trace.  True when nothing more is wanted, or
+ * after a failure: btt_finish returns it.
+ */
 bool btt_add(struct btt *btt, const struct blk_rec *rec);
 
 /* Writes the report and ends the files. */
