@@ -38,6 +38,10 @@ static const struct command commands[] = {
 #endif
 	{ "stat", "btt", stat_main, "say how the I/O in a trace was",
 	  "--btt" },
+#ifdef HAVE_REPLAY
+	{ "replay", NULL, replay_main, "issue the I/O of a trace again",
+	  NULL },
+#endif
 	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
 	  NULL },
 	{ "virtiostat", "virtiostat", virtiostat_main,

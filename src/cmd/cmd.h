@@ -47,6 +47,7 @@ int kvmstat_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);
+int replay_main(int argc, char **argv);
 int stat_main(int argc, char **argv);
 int tag_main(int argc, char **argv);
 int top_main(int argc, char **argv);

@@ -12,7 +12,8 @@ bpf/		bpf/ formats/blk_abi.h formats/hist_layout.h
 src/analyze/	config.h formats/ src/base/ src/analyze/
 src/record/	config.h formats/ src/base/ src/analyze/source.h src/analyze/vmname.h src/analyze/top.h src/record/ bpf/cfg.h bpf/rec.skel.h bpf/kvmstat.h bpf/kvmstat.skel.h bpf/virtio.skel.h bpf/virtiostat.skel.h bpf/top.h bpf/top.skel.h
 plots/		config.h formats/ src/base/ src/analyze/ plots/
-src/cmd/	config.h formats/ src/base/ src/analyze/ src/record/ plots/ src/cmd/
+src/replay/	config.h formats/ src/base/ src/analyze/ src/replay/
+src/cmd/	config.h formats/ src/base/ src/analyze/ src/record/ src/replay/ plots/ src/cmd/
 src/main.c	config.h src/base/ src/cmd/
 tests/bench/	config.h formats/ src/ bpf/cfg.h plots/ tests/
 tests/		config.h formats/ src/ bpf/ plots/ helpers/iotape_tag.h tests/
@@ -26,6 +27,7 @@ zlib.h		plots/ src/analyze/ tests/unit/
 zstd.h		src/analyze/ src/record/pack.c
 sqlite3.h	src/analyze/export_sqlite.c
 bpf/		bpf/ src/record/ tests/unit/t-probe.c
+liburing.h	src/replay/
 argp.h		src/cmd/
 curses.h	src/cmd/screen.c
 seccomp.h	src/cmd/jail.c

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * iotape replay: the I/O of a trace, once more.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "src/analyze/source.h"
+#include "src/base/cleanup.h"
+#include "src/cmd/cmd.h"
+#include "src/cmd/replay_map.h"
+#include "src/cmd/replay_options.h"
+#include "src/cmd/replay_report.h"
+
+struct replay {
+	struct replay_options o;
+	struct plan plan;
+	struct replay_map map;
+	bool is_damaged;
+};
+
+static void say_damage(const char *sentence, void *ctx)
+{
+	(void)ctx;
+	cmd_error("%s", sentence);
+}
+
+/* Of the trace, which is complete by now. */
+static int check_plan(const struct plan *plan, const struct replay_options *o,
+		      struct err *err)
+{
+	if (!plan->nr && plan->nr_other)
+		return err_set(err, -ENODATA, "the trace has no %s events, but"
+			       " %" PRIu64 " %s events (--event %s)",
+			       o->event == PLAN_QUEUE ? "Q" : "D",
+			       plan->nr_other,
+			       o->event == PLAN_QUEUE ? "D" : "Q",
+			       o->event == PLAN_QUEUE ? "issue" : "queue");
+	if (!plan->nr)
+		return err_set(err, -ENODATA, "the trace has no I/O that can"
+			       " be replayed");
+	if (pace_mode_needs_ends(o->mode) && !plan->nr_ranked)
+		return err_set(err, -ENODATA, "--mode %s: the trace does not"
+			       " say when I/Os ended (C)",
+			       pace_mode_name(o->mode));
+	return 0;
+}
+
+static int read_plan(struct replay *rp, struct err *err)
+{
+	const struct replay_options *o = &rp->o;
+	const struct source_options so = { .dir = o->dir };
+	_cleanup_(source_freep) struct source *src = NULL;
+	int r = source_open(o->names, o->nr_names, &so, &src, err);
+
+	if (!r)
+		r = plan_read(&rp->plan, src, o->event, err);
+	if (r == -EINTR)
+		return err_set(err, r, "interrupted");
+	if (r)
+		return r;
+	plan_end(&rp->plan);
+	rp->is_damaged = source_damage(src, say_damage, NULL);
+	if (rp->plan.nr_lost)
+		cmd_error("%" PRIu64 " events were lost while this was"
+			  " recorded", rp->plan.nr_lost);
+	return check_plan(&rp->plan, o, err);
+}
+
+static void report(const struct replay *rp, const struct engine_result *res)
+{
+	const struct replay_report rep = {
+		.o = &rp->o, .plan = &rp->plan, .map = &rp->map, .res = res,
+	};
+
+	if (rp->o.is_json)
+		replay_report_json(&rep, stdout);
+	else if (!rp->o.is_quiet)
+		replay_report_text(&rep, stdout);
+}
+
+static int status_of(const struct replay *rp, const struct engine_result *res)
+{
+	if (res->nr_failed)
+		cmd_error("%" PRIu64 " I/Os failed, the first one: %s",
+			  res->nr_failed, strerror(-res->first_error));
+	if (res->is_stopped)
+		cmd_error("ended by a signal after %" PRIu64 " I/Os",
+			  res->latency.nr);
+	if (res->nr_failed || res->is_stopped)
+		return CMD_FAILED;
+	return rp->is_damaged || rp->plan.nr_lost ? CMD_LOSS : CMD_OK;
+}
+
+/* Times are kept better.  Where a nice level is not allowed, it stays. */
+static void raise_priority(const struct replay_options *o)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	(void)setpriority(PRIO_PROCESS, 0, -20);
+	if (o->is_realtime && sched_setscheduler(0, SCHED_FIFO, &param))
+		cmd_error("--realtime: %m; it goes on without");
+}
+
+static int run(struct replay *rp)
+{
+	const struct replay_options *o = &rp->o;
+	struct engine_options eo = {
+		.devices = rp->map.devices,
+		.targets = rp->map.targets,
+		.nr_targets = rp->map.nr_targets,
+		.stop = &cmd_signal,
+		.mode = o->mode,
+		.speed = o->speed,
+		.iterations = o->iterations,
+		.depth = o->depth,
+		.compressible = o->compressible,
+		.has_writes = o->has_writes,
+	};
+	struct engine_result res = { 0 };
+	struct err err = { 0 };
+	int status;
+
+	raise_priority(o);
+	cmd_catch_signals();
+	if (engine_run(&rp->plan, &eo, &res, &err)) {
+		status = cmd_fail(&err);
+	} else {
+		report(rp, &res);
+		status = status_of(rp, &res);
+	}
+	engine_result_release(&res);
+	return status;
+}
+
+int replay_main(int argc, char **argv)
+{
+	struct replay rp = { 0 };
+	struct err err = { 0 };
+	int status, r;
+
+	replay_options_parse(&rp.o, argc, argv);
+	plan_init(&rp.plan);
+	r = replay_map_read(&rp.o, &err);
+	if (!r)
+		r = read_plan(&rp, &err);
+	if (!r)
+		r = replay_map_open(&rp.map, &rp.o, &rp.plan, &err);
+	status = r ? cmd_fail(&err) : run(&rp);
+	replay_map_release(&rp.map);
+	plan_release(&rp.plan);
+	replay_options_release(&rp.o);
+	return status;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "config.h"
+
+#include "src/cmd/replay_options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/base/xalloc.h"
+#include "src/cmd/cmd.h"
+#include "src/replay/engine.h"
+
+enum {
+	OPT_COMPRESSIBLE = 0x100,
+	OPT_DEPTH,
+	OPT_EVENT,
+	OPT_FIT,
+	OPT_FORCE,
+	OPT_JSON,
+	OPT_MODE,
+	OPT_REALTIME,
+	OPT_TO,
+};
+
+static const struct argp_option option_table[] = {
+	{ "to", OPT_TO, "[DEVICE=]TARGET", 0, "issue the I/O of DEVICE, or of"
+	  " all, to this block device or file; repeatable", 0 },
+	{ "map-devs", 'M', "FILE", 0, "lines \"DEVICE TARGET\", as --to;"
+	  " repeatable", 0 },
+	{ "input-directory", 'd', "DIR", 0, "where the traces are", 0 },
+	{ "write-enable", 'W', NULL, 0, "write; without it writes become"
+	  " reads", 0 },
+	{ "force", OPT_FORCE, NULL, 0, "write to a device that is mounted or"
+	  " in use otherwise", 0 },
+	{ "mode", OPT_MODE, "MODE", 0, "timed (default), asap, closed-loop or"
+	  " dependencies", 0 },
+	{ "no-stalls", 'N', NULL, 0, "as --mode asap", 0 },
+	{ "acc-factor", 'x', "FACTOR", 0, "so many times as fast (1)", 0 },
+	{ "iterations", 'I', "N", 0, "replay it so many times (1)", 0 },
+	{ "depth", OPT_DEPTH, "N", 0, "I/Os in flight at most (1024)", 0 },
+	{ "fit", OPT_FIT, "HOW", 0, "where a target has another size: wrap"
+	  " (default), scale or exact", 0 },
+	{ "event", OPT_EVENT, "EVENT", 0, "queue (default): I/Os as they were"
+	  " submitted; issue: as the driver got them", 0 },
+	{ "compressible", OPT_COMPRESSIBLE, "PERCENT", 0, "how much of what is"
+	  " written is zeros (0)", 0 },
+	{ "realtime", OPT_REALTIME, NULL, 0, "issue from a real-time thread:"
+	  " exact, but what shares its CPU waits", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-replay/1)",
+	  0 },
+	{ "quiet", 'q', NULL, 0, "print no report", 0 },
+	{ "version", 'V', NULL, 0, "print the version", 0 },
+	{ 0 },
+};
+
+static unsigned long parse_number(const char *arg, unsigned long min,
+				  unsigned long max, const char *what,
+				  const struct argp_state *state)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(arg, &end, 10);
+	if (errno || end == arg || *end || *arg == '-' || v < min || v > max)
+		argp_error(state, "%s %s: a number from %lu to %lu is wanted",
+			   what, arg, min, max);
+	return v;
+}
+
+static double parse_speed(const char *arg, const struct argp_state *state)
+{
+	char *end;
+	double v;
+
+	errno = 0;
+	v = strtod(arg, &end);
+	if (errno || end == arg || *end || !(v >= 1e-6 && v <= 1e6))
+		argp_error(state, "-x %s: a factor from 0.000001 to 1000000 is"
+			   " wanted", arg);
+	return v;
+}
+
+static void add_name(const char ***names, size_t *nr, size_t *cap,
+		     const char *name)
+{
+	*names = xgrow(*names, *nr, cap, sizeof(**names));
+	(*names)[(*nr)++] = name;
+}
+
+static void add_to(struct replay_options *o, const char *arg,
+		   const struct argp_state *state)
+{
+	const char *equal = strchr(arg, '=');
+	const char *slash = strchr(arg, '/');
+	struct replay_to to = { 0 };
+
+	/* a path may have one, too */
+	if (equal && (!slash || slash > equal)) {
+		to.device = xstrndup(arg, (size_t)(equal - arg));
+		arg = equal + 1;
+	}
+	if (!*arg)
+		argp_error(state, "--to: no target is given");
+	to.target = xstrdup(arg);
+	o->to = xgrow(o->to, o->nr_to, &o->cap_to, sizeof(*o->to));
+	o->to[o->nr_to++] = to;
+}
+
+static void set_event(struct replay_options *o, const char *arg,
+		      const struct argp_state *state)
+{
+	if (!strcmp(arg, "queue"))
+		o->event = PLAN_QUEUE;
+	else if (!strcmp(arg, "issue"))
+		o->event = PLAN_ISSUE;
+	else
+		argp_error(state, "--event %s: queue or issue is wanted", arg);
+}
+
+static error_t parse_how(int key, char *arg, struct argp_state *state)
+{
+	struct replay_options *o = state->input;
+
+	switch (key) {
+	case OPT_MODE:
+		if (pace_mode_from_name(arg, &o->mode))
+			argp_error(state, "--mode %s: there is no such mode",
+				   arg);
+		break;
+	case 'N':
+		o->mode = PACE_ASAP;
+		break;
+	case 'x':
+		o->speed = parse_speed(arg, state);
+		break;
+	case 'I':
+		o->iterations = (uint32_t)parse_number(arg, 1, 1000000000,
+						       "-I", state);
+		break;
+	case OPT_DEPTH:
+		o->depth = (uint32_t)parse_number(arg, 1, ENGINE_DEPTH_MAX,
+						  "--depth", state);
+		break;
+	case OPT_FIT:
+		if (place_fit_from_name(arg, &o->fit))
+			argp_error(state, "--fit %s: wrap, scale or exact is"
+				   " wanted", arg);
+		break;
+	case OPT_EVENT:
+		set_event(o, arg, state);
+		break;
+	case OPT_COMPRESSIBLE:
+		o->compressible = (unsigned int)parse_number(
+			arg, 0, 100, "--compressible", state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct replay_options *o = state->input;
+
+	switch (key) {
+	case OPT_TO:
+		add_to(o, arg, state);
+		break;
+	case 'M':
+		add_name(&o->maps, &o->nr_maps, &o->cap_maps, arg);
+		break;
+	case 'd':
+		o->dir = arg;
+		break;
+	case 'W':
+		o->has_writes = true;
+		break;
+	case OPT_FORCE:
+		o->force = true;
+		break;
+	case OPT_REALTIME:
+		o->is_realtime = true;
+		break;
+	case OPT_JSON:
+		o->is_json = true;
+		break;
+	case 'q':
+		o->is_quiet = true;
+		break;
+	case 'V':
+		(void)printf("iotape %s\n", PACKAGE_VERSION);
+		exit(CMD_OK);
+	case ARGP_KEY_ARG:
+		add_name(&o->names, &o->nr_names, &o->cap_names, arg);
+		break;
+	case ARGP_KEY_END:
+		if (!o->nr_names)
+			argp_error(state, "no trace is given");
+		break;
+	default:
+		return parse_how(key, arg, state);
+	}
+	return 0;
+}
+
+void replay_options_parse(struct replay_options *ret, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = option_table,
+		.parser = parse_option,
+		.args_doc = "NAME...",
+		.doc = "Issues the I/O of a trace to block devices or files"
+		       " again, and says how faithful that was.",
+	};
+
+	argp_err_exit_status = CMD_USAGE;
+	*ret = (struct replay_options){
+		.speed = 1, .iterations = 1, .depth = ENGINE_DEPTH,
+	};
+	(void)argp_parse(&argp, argc, argv, 0, NULL, ret);
+}
+
+void replay_options_release(struct replay_options *o)
+{
+	for (size_t i = 0; i < o->nr_to; i++) {
+		free(o->to[i].device);
+		free(o->to[i].target);
+	}
+	free(o->to);
+	free(o->names);
+	free(o->maps);
+}

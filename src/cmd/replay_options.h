@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The options of iotape replay: from the command line into a struct, which
+ * the rest of the subcommand reads and nobody changes.
+ */
+#ifndef CMD_REPLAY_OPTIONS_H
+#define CMD_REPLAY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "src/replay/pace.h"
+#include "src/replay/place.h"
+#include "src/replay/plan.h"
+
+/* "--to TARGET" and "--to DEVICE=TARGET". */
+struct replay_to {
+	char *device;		/* owned; NULL = every one */
+	char *target;		/* owned */
+};
+
+struct replay_options {
+	const char **names;	/* of the trace; owned, the strings are not */
+	size_t nr_names, cap_names;
+	const char **maps;	/* files of -M; the same */
+	size_t nr_maps, cap_maps;
+	struct replay_to *to;	/* owned */
+	size_t nr_to, cap_to;
+	const char *dir;
+	double speed;
+	uint32_t iterations;
+	uint32_t depth;
+	unsigned int compressible;
+	enum pace_mode mode;
+	enum place_fit fit;
+	enum plan_event event;
+	bool has_writes;
+	bool force;
+	bool is_realtime;
+	bool is_json;
+	bool is_quiet;
+};
+
+/*
+ * Fills in @ret, whose memory the caller releases.  Ends the program when it
+ * is wrong usage, as argp does.
+ */
+void replay_options_parse(struct replay_options *ret, int argc, char **argv);
+void replay_options_release(struct replay_options *o);
+
+#endif
