@@ -13,8 +13,10 @@
 #include "src/analyze/source.h"
 #include "src/base/cleanup.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/replay_btrecord.h"
 #include "src/cmd/replay_map.h"
 #include "src/cmd/replay_options.h"
+#include "src/cmd/replay_record.h"
 #include "src/cmd/replay_report.h"
 
 struct replay {
@@ -51,7 +53,7 @@ static int check_plan(const struct plan *plan, const struct replay_options *o,
 	return 0;
 }
 
-static int read_plan(struct replay *rp, struct err *err)
+static int read_trace(struct replay *rp, struct err *err)
 {
 	const struct replay_options *o = &rp->o;
 	const struct source_options so = { .dir = o->dir };
@@ -69,7 +71,16 @@ static int read_plan(struct replay *rp, struct err *err)
 	if (rp->plan.nr_lost)
 		cmd_error("%" PRIu64 " events were lost while this was"
 			  " recorded", rp->plan.nr_lost);
-	return check_plan(&rp->plan, o, err);
+	return 0;
+}
+
+static int read_plan(struct replay *rp, struct err *err)
+{
+	int r = rp->o.input_base ?
+		replay_btrecord_read(&rp->plan, &rp->o, err) :
+		read_trace(rp, err);
+
+	return r ? r : check_plan(&rp->plan, &rp->o, err);
 }
 
 static void report(const struct replay *rp, const struct engine_result *res)
@@ -138,6 +149,53 @@ static int run(struct replay *rp)
 	return status;
 }
 
+#ifdef HAVE_BPF
+/* The worse of two. */
+static int worst(int a, int b)
+{
+	if (a == CMD_FAILED || b == CMD_FAILED)
+		return CMD_FAILED;
+	return a ? a : b;
+}
+#endif
+
+static int record_and_run(struct replay *rp)
+{
+#ifdef HAVE_BPF
+	struct replay_record rec = { 0 };
+	struct err err = { 0 };
+	int status;
+
+	if (!rp->o.record)
+		return run(rp);
+	cmd_catch_signals();
+	if (replay_record_start(&rec, rp->o.record, &rp->map, &err))
+		status = cmd_fail(&err);
+	else
+		status = run(rp);
+	return worst(status, replay_record_stop(&rec));
+#else
+	if (!rp->o.record)
+		return run(rp);
+	cmd_error("--record: iotape was built without BPF");
+	return CMD_FAILED;
+#endif
+}
+
+static int replay(struct replay *rp)
+{
+	struct err err = { 0 };
+
+	if (rp->o.output_base) {
+		if (replay_btrecord_write(&rp->plan, &rp->o, &err))
+			return cmd_fail(&err);
+		return rp->is_damaged || rp->plan.nr_lost ? CMD_LOSS : CMD_OK;
+	}
+	if (replay_map_open(&rp->map, &rp->o, &rp->plan, &err))
+		return cmd_fail(&err);
+	return record_and_run(rp);
+}
+
 int replay_main(int argc, char **argv)
 {
 	struct replay rp = { 0 };
@@ -149,9 +207,7 @@ int replay_main(int argc, char **argv)
 	r = replay_map_read(&rp.o, &err);
 	if (!r)
 		r = read_plan(&rp, &err);
-	if (!r)
-		r = replay_map_open(&rp.map, &rp.o, &rp.plan, &err);
-	status = r ? cmd_fail(&err) : run(&rp);
+	status = r ? cmd_fail(&err) : replay(&rp);
 	replay_map_release(&rp.map);
 	plan_release(&rp.plan);
 	replay_options_release(&rp.o);

@@ -21,6 +21,7 @@ enum {
 	OPT_JSON,
 	OPT_MODE,
 	OPT_REALTIME,
+	OPT_RECORD,
 	OPT_TO,
 };
 
@@ -30,6 +31,13 @@ static const struct argp_option option_table[] = {
 	{ "map-devs", 'M', "FILE", 0, "lines \"DEVICE TARGET\", as --to;"
 	  " repeatable", 0 },
 	{ "input-directory", 'd', "DIR", 0, "where the traces are", 0 },
+	{ "input-base", 'i', "BASE", 0, "NAME is a device: read btrecord's"
+	  " files NAME.BASE.CPU", 0 },
+	{ "output-base", 'o', "BASE", 0, "issue nothing: write btrecord's files"
+	  " DEVICE.BASE.0", 0 },
+	{ "output-directory", 'D', "DIR", 0, "where -o writes", 0 },
+	{ "record", OPT_RECORD, "NAME", 0, "record the targets meanwhile, as"
+	  " iotape record -o NAME", 0 },
 	{ "write-enable", 'W', NULL, 0, "write; without it writes become"
 	  " reads", 0 },
 	{ "force", OPT_FORCE, NULL, 0, "write to a device that is mounted or"
@@ -175,6 +183,18 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'd':
 		o->dir = arg;
+		break;
+	case 'i':
+		o->input_base = arg;
+		break;
+	case 'o':
+		o->output_base = arg;
+		break;
+	case 'D':
+		o->output_dir = arg;
+		break;
+	case OPT_RECORD:
+		o->record = arg;
 		break;
 	case 'W':
 		o->has_writes = true;

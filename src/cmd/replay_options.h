@@ -28,6 +28,10 @@ struct replay_options {
 	struct replay_to *to;	/* owned */
 	size_t nr_to, cap_to;
 	const char *dir;
+	const char *input_base;	/* of btrecord's files; NULL = traces */
+	const char *output_base;	/* write such files; NULL = replay */
+	const char *output_dir;
+	const char *record;	/* record the targets under this name */
 	double speed;
 	uint32_t iterations;
 	uint32_t depth;

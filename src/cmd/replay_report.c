@@ -30,6 +30,7 @@ static const struct count {
 	COUNT(aligned, "I/Os grown to blocks of the target"),
 	COUNT(cut, "I/Os shortened to fit"),
 	COUNT(preflush, "flushes in front of writes, as I/Os of their own"),
+	COUNT(by_ioctl, "discards by ioctl(2): other I/Os waited for them"),
 	COUNT(held, "I/Os held up: --depth was reached"),
 	COUNT(short, "I/Os ended with fewer bytes"),
 	COUNT(failed, "I/Os failed"),

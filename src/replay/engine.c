@@ -77,6 +77,8 @@ static void end_io(struct engine *e, uint32_t i, int r, uint64_t now)
 	const struct slot *s = &e->slots[i];
 	struct engine_result *res = e->res;
 
+	if (r >= 0 && s->error)
+		r = s->error;
 	if (r < 0)
 		count_failure(res, r);
 	else if (s->buf && (uint64_t)r < s->len)

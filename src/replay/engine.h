@@ -65,6 +65,7 @@ struct engine_result {
 	uint64_t nr_no_target;
 	uint64_t nr_moved, nr_aligned, nr_cut;	/* src/replay/place.h */
 	uint64_t nr_no_place;	/* PLACE_EXACT: left out */
+	uint64_t nr_by_ioctl;	/* discards; others waited for them */
 	uint64_t nr_held;	/* due, but the depth was reached */
 	uint64_t nr_late;	/* issued more than 1 ms after it was due */
 	uint64_t nr_close;	/* issued at most 50 us after it was due */

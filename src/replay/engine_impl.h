@@ -23,6 +23,7 @@ struct slot {
 	uint16_t target;
 	uint8_t op;		/* as issued: enum life_op */
 	bool has_fua, has_preflush;
+	int error;		/* negative errno of what ioctl(2) did; 0 = none */
 };
 
 struct engine {

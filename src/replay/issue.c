@@ -9,6 +9,7 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "src/base/xalloc.h"
 #include "src/replay/engine_impl.h"
@@ -16,7 +17,7 @@
 /* include/uapi/linux/blkdev.h, v6.12: start in addr, length in addr3 */
 #define CMD_DISCARD	_IO(0x12, 0)
 
-static void queue_rw(struct engine *e, const struct slot *s,
+static void queue_rw(struct engine *e, struct slot *s,
 		     struct io_uring_sqe *sqe)
 {
 	bool is_write = s->op == LIFE_WRITE;
@@ -38,7 +39,7 @@ static void queue_rw(struct engine *e, const struct slot *s,
 		sqe->rw_flags = RWF_DSYNC;
 }
 
-static void queue_flush(struct engine *e, const struct slot *s,
+static void queue_flush(struct engine *e, struct slot *s,
 			struct io_uring_sqe *sqe)
 {
 	io_uring_prep_fsync(sqe, e->opts->targets[s->target].fd,
@@ -46,7 +47,7 @@ static void queue_flush(struct engine *e, const struct slot *s,
 }
 
 /* A hole in a file: what a discard of a loop device does to its file. */
-static void queue_discard(struct engine *e, const struct slot *s,
+static void queue_discard(struct engine *e, struct slot *s,
 			  struct io_uring_sqe *sqe)
 {
 	const struct target *t = &e->opts->targets[s->target];
@@ -57,6 +58,14 @@ static void queue_discard(struct engine *e, const struct slot *s,
 					(off_t)s->len);
 		return;
 	}
+	if (t->no_discard_cmd) {
+		uint64_t range[2] = { s->off, s->len };
+
+		s->error = ioctl(t->fd, BLKDISCARD, range) ? -errno : 0;
+		e->res->nr_by_ioctl++;
+		io_uring_prep_nop(sqe);
+		return;
+	}
 	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, t->fd, NULL, 0, 0);
 	sqe->cmd_op = CMD_DISCARD;
 	sqe->addr = s->off;
@@ -64,7 +73,7 @@ static void queue_discard(struct engine *e, const struct slot *s,
 }
 
 /* On a block device: REQ_OP_WRITE_ZEROES that keeps the blocks allocated. */
-static void queue_zeroes(struct engine *e, const struct slot *s,
+static void queue_zeroes(struct engine *e, struct slot *s,
 			 struct io_uring_sqe *sqe)
 {
 	const struct target *t = &e->opts->targets[s->target];
@@ -77,7 +86,7 @@ static void queue_zeroes(struct engine *e, const struct slot *s,
 
 /* NULL: never issued (src/replay/plan.c leaves them out). */
 static const struct op {
-	void (*queue)(struct engine *e, const struct slot *s,
+	void (*queue)(struct engine *e, struct slot *s,
 		      struct io_uring_sqe *sqe);
 	bool changes_data;
 	bool has_buffer;
@@ -145,7 +154,7 @@ bool issue_prepare(struct engine *e, uint32_t io, struct slot *s)
 
 void issue_queue(struct engine *e, uint32_t slot)
 {
-	const struct slot *s = &e->slots[slot];
+	struct slot *s = &e->slots[slot];
 	struct io_uring_sqe *sqe;
 
 	if (s->has_preflush) {
@@ -166,6 +175,12 @@ bool issue_can_retry(struct engine *e, const struct slot *s, int res)
 	if (s->op == LIFE_ZEROES && res == -EOPNOTSUPP && !t->is_block &&
 	    !t->no_zero_range) {
 		t->no_zero_range = true;
+		return true;
+	}
+	/* no such command for devices, or none at all */
+	if (s->op == LIFE_DISCARD && t->is_block && !t->no_discard_cmd &&
+	    (res == -EOPNOTSUPP || res == -EINVAL)) {
+		t->no_discard_cmd = true;
 		return true;
 	}
 	return false;

@@ -110,3 +110,39 @@ for wrong in '-x 0' '-x nan' '--mode fast' '--fit none' '-I 0' \
 	run "$iotape" replay --to target $wrong t
 	assert_status 2
 done
+
+# ---- btrecord's files ------------------------------------------------------------
+
+"$top_builddir/tests/mktrace" <in.txt || fail "mktrace"
+mkdir bt
+run "$iotape" replay -o replay -D bt t
+assert_status 0
+assert_err 'flushes and discards left out: the format has none'
+run "$iotape" replay -d bt -i replay --to target t-8-16 t-8-32
+assert_status 0
+assert_out '^3 I/Os in .*recorded 0.030 s'
+assert_out '^ +1 writes became reads'
+# as btrecord would write them, from FORMAT in src/replay/btfile.h
+assert_eq "$(od -A n -t x8 -N 16 bt/t-8-16.replay.0 | tr -s ' ')" \
+	" 0000000000010000 000000003b9aca00"
+printf 'damaged' >bt/bad.replay.0
+run "$iotape" replay -d bt -i replay --to target bad
+assert_status 1
+assert_err 'bad.replay.0: offset 0: cut off'
+head -c 70 bt/t-8-16.replay.0 >bt/cut.replay.0
+run "$iotape" replay -d bt -i replay --to target cut
+assert_status 1
+assert_err 'cut.replay.0: offset [0-9]+: cut off'
+run "$iotape" replay -i replay --to target missing
+assert_status 1
+assert_err 'missing.replay.0'
+run "$iotape" replay --to target --record r t
+assert_status 1
+
+if have_command btrecord; then
+	btrecord -d . -D bt -o theirs t >/dev/null || fail "btrecord"
+	run "$iotape" replay -d bt -i theirs --to target t
+	assert_status 0
+	# a flush is an I/O without data there
+	assert_out '^4 I/Os in'
+fi
