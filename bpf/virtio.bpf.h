@@ -197,46 +197,65 @@ static __always_inline struct queue_state *queue_find(__u64 queue)
 	return q && q->is_wanted ? q : NULL;
 }
 
+/* Where virtio_walk is, and what it has found. */
+struct virtio_steps {
+	__u64 sg;		/* the next entry; 0 = the list is over */
+	__u64 lists;		/* where the next list is pointed to */
+	__u64 end;		/* of that array */
+	__u64 bytes;
+	__u64 entries;
+};
+
+static long virtio_step(__u32 i, struct virtio_steps *w)
+{
+	struct scatterlist *p = (void *)w->sg;
+	unsigned long link;
+
+	(void)i;
+	if (!w->sg) {
+		if (w->lists == w->end)
+			return 1;
+		if (bpf_probe_read_kernel(&w->sg, sizeof(w->sg),
+					  (void *)w->lists))
+			w->sg = 0;
+		w->lists += sizeof(w->sg);
+		return 0;
+	}
+	link = BPF_CORE_READ(p, page_link);
+	if (link & SG_CHAIN) {
+		w->sg = link & ~(SG_CHAIN | SG_END);
+		return 0;
+	}
+	w->bytes += BPF_CORE_READ(p, length);
+	w->entries++;
+	w->sg += bpf_core_type_size(struct scatterlist);
+	if (link & SG_END)
+		w->sg = 0;
+	return 0;
+}
+
 /*
  * Adds up the list that begins at @sg, then those that the array from @lists
  * to @end points to.  A function of its own for the verifier, which looks at
- * it once.
+ * it once for each program, and at the step once where there is bpf_loop.
  */
 __noinline int virtio_walk(struct virtio_sum *sum, __u64 sg, __u64 lists,
 			   __u64 end)
 {
-	__u64 bytes = 0;
-	__u32 entries = 0;
+	struct virtio_steps w = { .sg = sg, .lists = lists, .end = end };
 
 	if (!sum)
 		return 0;
-	for (int i = 0; i < VIRTIO_WALK_MAX; i++) {
-		struct scatterlist *p = (void *)sg;
-		unsigned long link;
-
-		if (!sg) {
-			if (lists == end)
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		(void)bpf_loop(VIRTIO_WALK_MAX, virtio_step, &w, 0);
+	} else {
+		for (int i = 0; i < VIRTIO_WALK_MAX; i++)
+			if (virtio_step(i, &w))
 				break;
-			if (bpf_probe_read_kernel(&sg, sizeof(sg),
-						  (void *)lists))
-				sg = 0;
-			lists += sizeof(sg);
-			continue;
-		}
-		link = BPF_CORE_READ(p, page_link);
-		if (link & SG_CHAIN) {
-			sg = link & ~(SG_CHAIN | SG_END);
-			continue;
-		}
-		bytes += BPF_CORE_READ(p, length);
-		entries++;
-		sg += bpf_core_type_size(struct scatterlist);
-		if (link & SG_END)
-			sg = 0;
 	}
-	sum->bytes = bytes;
-	sum->entries = entries;
-	sum->is_cut = sg || lists != end;
+	sum->bytes = w.bytes;
+	sum->entries = w.entries;
+	sum->is_cut = w.sg || w.lists != w.end;
 	return 0;
 }
 
