@@ -135,8 +135,10 @@ static int put_image(const struct scene_item *item, FILE *f, struct err *err)
 	if (!mem)
 		return err_set_errno(err, -errno, "memory for an image");
 	r = image_write_png(item->image, NULL, mem, err);
-	if (fclose(mem) && !r)
-		r = err_set_errno(err, -errno, "memory for an image");
+	if ((ferror(mem) || fclose(TAKE_PTR(mem)) || !png || !len) && !r)
+		r = err_set_errno(err, -ENOMEM, "memory for an image");
+	if (mem)
+		(void)fclose(mem);
 	if (r)
 		return r;
 	(void)fputs("<image", f);
