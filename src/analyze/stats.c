@@ -166,24 +166,6 @@ static void add_seek(struct stats_device *d, uint64_t sector, uint32_t bytes)
 	d->next_sector = sector + (bytes >> 9);
 }
 
-static void change_depth(struct stats_device *d, uint64_t time, int change)
-{
-	struct stats_depth *q = &d->depth;
-
-	if (time > q->since) {
-		q->area += (time - q->since) * q->now;
-		q->since = time;
-	}
-	if (change > 0) {
-		q->now++;
-		if (q->now > q->max)
-			q->max = q->now;
-		dist_add(&q->at_issue, q->now);
-	} else if (q->now) {
-		q->now--;
-	}
-}
-
 /* ---- what life tells
  * --------------------------------------------------------- */
 
@@ -219,7 +201,7 @@ static void on_issue(void *ctx, const struct life_request *rq)
 		d->next_sector = LIFE_NEVER;
 		d->has_issue = true;
 	}
-	change_depth(d, rq->d, 1);
+	stats_depth_change(&d->depth, rq->d, 1);
 	if (rq->op != LIFE_PASSTHROUGH)
 		add_seek(d, rq->sector, rq->bytes);
 }
@@ -232,7 +214,7 @@ static void on_request(void *ctx, const struct life_request *rq)
 
 	if (!d)
 		return;
-	change_depth(d, rq->c, -1);
+	stats_depth_change(&d->depth, rq->c, -1);
 	op = op_of(d, rq->op);
 	op->requests++;
 	op->request_bytes += rq->bytes;
@@ -248,7 +230,7 @@ static void on_back(void *ctx, const struct life_request *rq)
 	struct stats_device *d = device_of(st, rq->device);
 
 	if (d)
-		change_depth(d, st->last, -1);
+		stats_depth_change(&d->depth, st->last, -1);
 }
 
 struct stats *stats_new(const struct stats_options *opts)
@@ -505,12 +487,8 @@ void stats_end(struct stats *st)
 			     NOTE_LOSS_UNKNOWN);
 	}
 	life_end(st->life);
-	for (size_t i = 0; i < st->nr_devices; i++) {
-		struct stats_depth *q = &st->devices[i]->depth;
-
-		if (st->devices[i]->last > q->since)
-			q->area += (st->devices[i]->last - q->since) * q->now;
-	}
+	for (size_t i = 0; i < st->nr_devices; i++)
+		stats_depth_end(&st->devices[i]->depth, st->devices[i]->last);
 	stats_groups_end(&st->process);
 	stats_groups_end(&st->cgroup);
 	stats_groups_end(&st->keys);

@@ -25,12 +25,14 @@
 #include "formats/blk.h"
 #include "formats/note.h"
 #include "src/analyze/dist.h"
+#include "src/analyze/fold.h"
 #include "src/analyze/life.h"
 #include "src/analyze/tags.h"
 
 #define STATS_GROUPS   1024u /* of one grouping */
 #define STATS_DEVICES  4096u /* more are not counted apart */
 #define STATS_NAME_MAX 32
+#define STATS_DEPTH_BITS 4 /* 8 to 16 stretches of time */
 
 /* Of an I/O; each only where both ends were recorded. */
 enum stats_phase {
@@ -66,13 +68,22 @@ struct stats_op {
 	struct dist request_d2c;
 };
 
+/* Requests in flight, over time: src/analyze/stats_depth.c. */
 struct stats_depth {
 	uint32_t now;
 	uint32_t max;
 	uint64_t since;	      /* time of the last change */
 	uint64_t area;	      /* requests times ns; wraps after 2^64 */
 	struct dist at_issue; /* depth that a request finds, itself too */
+	struct fold times;    /* of areas: by the time of the records */
+	uint64_t areas[1u << STATS_DEPTH_BITS];
 };
+
+/* @change: 1 or -1. */
+void stats_depth_change(struct stats_depth *q, uint64_t time, int change);
+
+/* No more changes: what is in flight stays so until @time. */
+void stats_depth_end(struct stats_depth *q, uint64_t time);
 
 struct stats_device {
 	uint32_t device;
@@ -92,6 +103,15 @@ struct stats_device {
 	bool has_issue;	   /* a D was seen */
 	bool has_io;
 };
+
+/*
+ * The mean depth in stretch @i of the device's time, the first one is 0.
+ * *ret_start, *ret_end (ns): when it was, within the device's first and last
+ * event.  False behind the last stretch.
+ */
+bool stats_depth_mean(const struct stats_device *d, size_t i,
+		      uint64_t *ret_start, uint64_t *ret_end,
+		      double *ret_mean);
 
 /* Keys of a grouping, in the order of their names in --by. */
 #define STATS_BY_DEVICE	 1u

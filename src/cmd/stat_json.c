@@ -70,6 +70,19 @@ static void put_ops(FILE *out, struct stats_op *const ops[LIFE_OP_MAX])
 	(void)fprintf(out, "}");
 }
 
+static void put_depth_times(FILE *out, const struct stats_device *d)
+{
+	uint64_t start, end;
+	double mean;
+
+	(void)fprintf(out, ",\"over_time\":[");
+	for (size_t i = 0; stats_depth_mean(d, i, &start, &end, &mean); i++)
+		(void)fprintf(out, "%s{\"start\":%" PRIu64 ",\"end\":%" PRIu64
+			      ",\"mean\":%.4f}", i ? "," : "",
+			      start - d->first, end - d->first, mean);
+	(void)fprintf(out, "]");
+}
+
 static void put_device(FILE *out, const struct stats_device *d)
 {
 	uint64_t span = d->last - d->first;
@@ -97,6 +110,7 @@ static void put_device(FILE *out, const struct stats_device *d)
 			      span ? (double)d->depth.area / (double)span : 0,
 			      d->depth.max);
 		stat_put_dist(out, "at_issue", &d->depth.at_issue);
+		put_depth_times(out, d);
 		(void)fprintf(out, "}");
 	}
 	(void)fprintf(out,

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -169,6 +170,25 @@ static void print_seeks(const struct stats_device *d, FILE *out)
 		      amount_bytes(512 * dist_mean(s), b));
 }
 
+/* A number for each stretch of time. */
+static void print_depth_times(const struct stats_device *d, FILE *out)
+{
+	uint64_t start, end;
+	double mean;
+
+	for (size_t i = 0; stats_depth_mean(d, i, &start, &end, &mean); i++) {
+		char step[AMOUNT_SIZE];
+
+		if (!i)
+			(void)fprintf(out, "  The same over time, in each"
+				      " %s:", amount_time(
+				ldexp(1, d->depth.times.shift), step));
+		(void)fprintf(out, " %.*f", mean < 10 ? 1 : 0, mean);
+	}
+	if (fold_count(&d->depth.times))
+		(void)fputc('\n', out);
+}
+
 static void print_depth(const struct stats_device *d, FILE *out)
 {
 	const struct stats_depth *q = &d->depth;
@@ -188,6 +208,8 @@ static void print_depth(const struct stats_device *d, FILE *out)
 			      ratio((double)q->area, span),
 			      dist_quantile(&q->at_issue, 0.5),
 			      dist_quantile(&q->at_issue, 0.99), q->max);
+	if (d->has_issue)
+		print_depth_times(d, out);
 	if (d->plugs || d->unplugs || d->unplugs_implicit)
 		(void)fprintf(out,
 			      "  Plugs %" PRIu64 ", unplugs %" PRIu64
