@@ -12,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "src/base/plain.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
+
+#define SAME_SIGNAL_NS	100000000	/* no hand is that fast */
 
 struct command {
 	const char *name;
@@ -61,6 +64,8 @@ static const struct command commands[] = {
 };
 
 volatile int cmd_signal;
+static volatile int64_t first_signal;	/* ns; 0 = none since the last
+					   cmd_catch_signals_once */
 static const char *command_name = "";
 static bool has_flushed;	/* what was printed is written, or that it
 				   could not be was said */
@@ -70,11 +75,35 @@ static void on_signal(int sig)
 	cmd_signal = sig;
 }
 
-static void catch_signals(int flags)
+static int64_t now_ns(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/*
+ * The second one ends the program.  timeout(1) sends each signal twice, to its
+ * child and to the group: what comes at once is the same signal.
+ */
+static void on_signal_once(int sig)
+{
+	int64_t now = now_ns();
+
+	if (!first_signal) {
+		first_signal = now;
+		cmd_signal = sig;
+	} else if (now - first_signal > SAME_SIGNAL_NS) {
+		(void)signal(sig, SIG_DFL);
+		(void)raise(sig);
+	}
+}
+
+static void catch_signals(void (*handler)(int))
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction sa = { .sa_handler = on_signal,
-				      .sa_flags = flags };
+	const struct sigaction sa = { .sa_handler = handler };
 	struct sigaction old;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
@@ -87,12 +116,13 @@ static void catch_signals(int flags)
 
 void cmd_catch_signals(void)
 {
-	catch_signals(0);
+	catch_signals(on_signal);
 }
 
 void cmd_catch_signals_once(void)
 {
-	catch_signals((int)SA_RESETHAND);
+	first_signal = 0;
+	catch_signals(on_signal_once);
 }
 
 void cmd_error(const char *fmt, ...)

@@ -27,6 +27,7 @@
 #include "src/record/rights.h"
 
 #define POLL_MS		10
+#define SAME_SIGNAL_MS	100
 
 static int make_dir(const char *dir, struct err *err)
 {
@@ -72,6 +73,7 @@ static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 {
 	uint64_t end = o->seconds ? now_ms() + o->seconds * 1000 : UINT64_MAX;
 	bool is_told = false;
+	uint64_t told = 0;	/* ms; the command, just now */
 	int r = 0;
 
 	while (!r && !recorder_over(rec)) {
@@ -83,7 +85,12 @@ static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 		if (cmd_signal) {
 			child_signal(pid, cmd_signal);
 			is_told = true;
+			told = now;
 			cmd_signal = 0;
+		}
+		/* not before the twin of that signal has come, timeout(1) */
+		if (told && now - told > SAME_SIGNAL_MS) {
+			told = 0;
 			cmd_catch_signals_once();
 		}
 		if (now >= end || child_has_ended(pid, ret_status))
@@ -171,6 +178,10 @@ static int record(struct record_options *o, uint32_t vm,
 		record_print_summary(rec);
 	if (record_print_losses(rec) && !status)
 		status = CMD_LOSS;
+	if (has_started && !recorder_nr_traces(rec)) {
+		cmd_error("%s: no disk came that fits", d->patterns[0]);
+		status = CMD_FAILED;
+	}
 	if (r)
 		status = cmd_fail(&err);
 	recorder_free(rec);
@@ -199,6 +210,8 @@ static int find_and_record(struct record_options *o)
 	if (!r && !record_options_is_stream(o) &&
 	    !record_flight_is_on(&o->flight))
 		record_warn_own_device(o->dir, d.devs, d.nr);
+	if (!r && d.nr_patterns && !d.nr)
+		cmd_error("%s: no disk fits yet", d.patterns[0]);
 	r = r ? cmd_fail(&err) : record(o, vm, &d);
 	record_devices_release(&d);
 	return r;

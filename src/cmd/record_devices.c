@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "src/base/xalloc.h"
 #include "src/cmd/record_devices.h"
@@ -24,6 +27,20 @@ static void add_seen(void *data, uint32_t device, uint64_t sectors)
 		add(data, &dev);
 }
 
+/* Each [ has its ]. */
+static bool is_whole(const char *pattern)
+{
+	const char *p = pattern;
+
+	while ((p = strchr(p, '[')) != NULL) {
+		/* a ] right behind [ or [! is a character */
+		p += 1 + (p[1] == '!');
+		if (!*p || !(p = strchr(p + 1, ']')))
+			return false;
+	}
+	return true;
+}
+
 int record_devices_find(struct record_devices *ret, char *const *paths,
 			size_t nr_paths, struct err *err)
 {
@@ -36,6 +53,10 @@ int record_devices_find(struct record_devices *ret, char *const *paths,
 		int r;
 
 		if (dev_is_pattern(paths[i])) {
+			if (!is_whole(paths[i]))
+				return err_set(err, -EINVAL,
+					       "-d %s: a [ without its ]",
+					       paths[i]);
 			ret->patterns[ret->nr_patterns++] = paths[i];
 			continue;
 		}

@@ -23,21 +23,21 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{ NULL, 0, NULL, 0, "Filters (in the kernel; of one kind one has to"
-	  " fit, and every kind that is given):", 1 },
+	  " fit, and every kind that is given):", 2 },
 	{ "pid", OPT_PID, "PID|self", 0, "only what this process does, its"
-	  " threads and its children; \"self\": COMMAND; repeatable", 0 },
+	  " threads and its children; \"self\": COMMAND; repeatable", 2 },
 	{ "comm", OPT_COMM, "PATTERN", 0, "only what threads of this name do;"
-	  " * ? [a-z]; repeatable", 0 },
+	  " * ? [a-z]; repeatable", 2 },
 	{ "in-cgroup", OPT_IN_CGROUP, "PATH|ID", 0, "only what is done in this"
-	  " cgroup and below; repeatable", 0 },
+	  " cgroup and below; repeatable", 2 },
 	{ "op", OPT_OP, "NAME", 0, "only this operation: read, write, discard,"
-	  " flush, zeroes, zone, passthrough; repeatable", 0 },
+	  " flush, zeroes, zone, passthrough; repeatable", 2 },
 	{ "size", OPT_SIZE, "BYTES|FROM-TO", 0, "only I/O of this size at Q:"
-	  " 4k, 4k-64k, 64k-, -4k", 0 },
+	  " 4k, 4k-64k, 64k-, -4k", 2 },
 	{ "sectors", OPT_SECTORS, "FROM-TO|FROM+N", 0, "only I/O that touches"
-	  " these", 0 },
+	  " these", 2 },
 	{ "than", OPT_THAN, "TIME", 0, "only completions of I/O that took"
-	  " this time (10ms) or longer from D to C", 0 },
+	  " this time (10ms) or longer from D to C", 2 },
 	{ 0 },
 };
 

@@ -26,14 +26,14 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ NULL, 0, NULL, 0, "Flight recorder:", 2 },
+	{ NULL, 0, NULL, 0, "Flight recorder:", 3 },
 	{ "flight", OPT_FLIGHT, "TIME|SIZE", 0, "keep only the last stretch, in"
 	  " memory (30s; 256M; 30s,256M), and write it as NAME.1, NAME.2, ..."
-	  " on SIGUSR1, when a --trigger fires, and at the end", 2 },
+	  " on SIGUSR1, when a --trigger fires, and at the end", 3 },
 	{ "trigger", OPT_TRIGGER, "CONDITION", 0, "latency>TIME, stalled>TIME,"
-	  " error, exit:PID or exit:NAME; repeatable", 2 },
+	  " error, exit:PID or exit:NAME; repeatable", 3 },
 	{ "recover", OPT_RECOVER, "FILE", 0, "write what a flight recorder that"
-	  " was killed left in memory", 2 },
+	  " was killed left in memory", 3 },
 	{ 0 },
 };
 

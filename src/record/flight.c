@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/blk_abi.h"
 #include "src/base/xalloc.h"
 #include "src/record/flight.h"
+#include "src/record/trace.h"
 
 #define MAGIC		"iotapeF1"
 #define CHUNK		65536u
@@ -157,6 +159,35 @@ static bool is_sound(const struct head *h, size_t size)
 	       sizes_of(h->nr_slots, h->opts.nr_devs, at) == size;
 }
 
+/* A name that leads to a file below the folder of the dump, and nowhere
+ * else; and nothing in the rest that a loop or a string runs out of. */
+static bool is_sound_dev(const struct dev *dev)
+{
+	return memchr(dev->name, '\0', sizeof(dev->name)) && *dev->name &&
+	       !strchr(dev->name, '/') && strcmp(dev->name, ".") != 0 &&
+	       strcmp(dev->name, "..") != 0 &&
+	       memchr(dev->scheduler, '\0', sizeof(dev->scheduler)) &&
+	       dev->nr_below <= DEV_NR_BELOW;
+}
+
+/* What the head leads to; after set_places. */
+static bool is_sound_inside(const struct flight *f)
+{
+	const struct flight_options *o = &f->head->opts;
+
+	for (uint32_t i = 0; i < o->nr_devs; i++)
+		if (!is_sound_dev(&f->devs[i]))
+			return false;
+	for (size_t i = 0; i < CGROUPS_NR_NAMES; i++)
+		if (!memchr(f->cgroups->rows[i].path, '\0',
+			    sizeof(f->cgroups->rows[i].path)))
+			return false;
+	return tasks_is_sound(f->tasks) &&
+	       o->cgroup <= TRACE_CGROUP_FLAGS &&
+	       (o->version == BLK_IO_TRACE_VERSION ||
+		o->version == BLK_IO_TRACE2_VERSION);
+}
+
 int flight_open(const char *path, struct flight **ret_flight,
 		struct err *err)
 {
@@ -178,11 +209,21 @@ int flight_open(const char *path, struct flight **ret_flight,
 	else if (!is_sound(f->head, (size_t)st.st_size))
 		r = err_set(err, -EBADMSG, "%s: not the memory of a flight"
 			    " recorder of this version of iotape", path);
+	/* /dev/shm is everybody's: root recovers nobody else's */
+	if (!r && st.st_uid != geteuid() && st.st_uid != 0)
+		r = err_set(err, -EPERM, "%s: the file of another user (%u)",
+			    path, (unsigned int)st.st_uid);
+	if (!r) {
+		set_places(f, f->head->nr_slots, f->head->opts.nr_devs);
+		if (!is_sound_inside(f))
+			r = err_set(err, -EBADMSG, "%s: a damaged device or"
+				    " cgroup in the memory of a flight"
+				    " recorder", path);
+	}
 	if (r) {
 		flight_free(f);
 		return r;
 	}
-	set_places(f, f->head->nr_slots, f->head->opts.nr_devs);
 	*ret_flight = f;
 	return 0;
 }

@@ -55,6 +55,18 @@ size_t tasks_size(void)
 	return sizeof(struct tasks);
 }
 
+bool tasks_is_sound(const struct tasks *tasks)
+{
+	for (size_t i = 0; i < NR_DESCRIPTIONS; i++) {
+		const struct tasks_identity *id =
+			&tasks->descriptions[i].identity;
+
+		if (!memchr(id->cmdline, '\0', sizeof(id->cmdline)))
+			return false;
+	}
+	return true;
+}
+
 static struct set *find_set(struct tasks *tasks, uint32_t trace, uint32_t pid)
 {
 	uint32_t h = (pid ^ trace * 0x85ebca6bu) * 0x9e3779b1u;

@@ -26,6 +26,9 @@ void tasks_free(struct tasks *tasks);
 /* A struct tasks is plain memory of that size; zeros are an empty one. */
 size_t tasks_size(void);
 
+/* For tasks that come from a file: each string in it has its end. */
+bool tasks_is_sound(const struct tasks *tasks);
+
 /* The thread of @event was seen in trace number @trace. */
 enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			  const struct ring_event *event);

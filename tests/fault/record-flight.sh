@@ -110,6 +110,22 @@ check_dump x.1 6000
 run "$iotape" record --recover "$workdir/kill.err" -D rec -o x
 assert_status 1
 assert_one_error
+
+# A file that somebody made: /dev/shm is everybody's.  The name of the device
+# is where the folder of the dump must not be left, and has an end.
+name=${loop#/dev/}
+at=$(grep -abo "$name" "$memory" | head -n 1 | cut -d: -f1)
+[ -n "$at" ] || fail "the memory has no device"
+for evil in '../evil' '\057etc' '..' "$(printf 'A%.0s' $(seq 192))"; do
+	cp "$memory" evil.flight
+	printf '%b\0' "$evil" |
+		dd of=evil.flight bs=1 seek="$at" conv=notrunc 2>/dev/null
+	run "$iotape" record --recover evil.flight -D rec -o evil
+	assert_status 1
+	assert_one_error
+	assert_err 'evil\.flight: a damaged device or cgroup'
+done
+ls ./evil.*blktrace* evil*blktrace* >/dev/null 2>&1 && fail "outside of -D"
 rm "$memory"
 
 # A dump that cannot be written is told, and is still there.
