@@ -165,9 +165,41 @@ static void test_hole_in_the_numbers(void **state)
 	assert_int_equal(stats_counts(st)->ios_cut, 4);
 }
 
+/* One request from 1 to 4 ms, a second one from 2 to 3: 4 ms in all, at most
+ * 2 at a time; nothing from 4 to 9. */
+static void depth_is_known_over_time(void **state)
+{
+	struct stats_device d = { .first = 1000000, .last = 9000000 };
+	uint64_t start, end, last = d.first;
+	double mean, area = 0;
+	size_t i;
+
+	(void)state;
+	d.depth.at_issue.bits = DIST_FINE;
+	d.depth.since = d.first;
+	stats_depth_change(&d.depth, 1000000, 1);
+	stats_depth_change(&d.depth, 2000000, 1);
+	stats_depth_change(&d.depth, 3000000, -1);
+	stats_depth_change(&d.depth, 4000000, -1);
+	stats_depth_end(&d.depth, d.last);
+	for (i = 0; stats_depth_mean(&d, i, &start, &end, &mean); i++) {
+		assert_int_equal(start, last);
+		assert_true(mean >= 0 && mean <= 2);
+		area += mean * (double)(end - start);
+		last = end;
+	}
+	assert_in_range(i, 8, 1 << STATS_DEPTH_BITS);
+	assert_true(last >= 4000000);
+	assert_int_equal((uint64_t)(area + 0.5), 4000000);
+	assert_int_equal(d.depth.area, 4000000);
+	assert_int_equal(d.depth.max, 2);
+	dist_release(&d.depth.at_issue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(depth_is_known_over_time),
 		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_merge_is_exact),
