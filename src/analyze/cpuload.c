@@ -144,12 +144,14 @@ static int clock_of(const char *word)
 
 	for (int i = 0; i < 3; i++) {
 		char *end;
+		long v;
 
 		if (!isdigit((unsigned char)*p))
 			return -1;
-		value[i] = (int)strtol(p, &end, 10);
-		if (*end != (i < 2 ? ':' : '\0'))
+		v = strtol(p, &end, 10);
+		if (v > 99 || *end != (i < 2 ? ':' : '\0'))
 			return -1;
+		value[i] = (int)v;
 		p = end + 1;
 	}
 	return (value[0] * 60 + value[1]) * 60 + value[2];

@@ -41,7 +41,8 @@ END
 printf '\0\0\0\0\1\0\0\0\7\0\0\0\2\0\0\0x\0\2\0\0\0\7\0\0\0\0\0\0\0' \
 	>texts/reply
 
-# newer ones, which the targets find, go into another folder
+# Newer ones, which the targets find, go into another folder.  Paths are whole,
+# since a target may change the folder (btt).
 bad=
 for target in source unpack text summary stats btt series dump format note \
 	rules fiolog mpstat reply
@@ -55,7 +56,7 @@ do
 	if "$top_builddir/tests/fuzz/$target" -max_total_time="$seconds" \
 		-max_len=65536 -rss_limit_mb=1024 -timeout=20 \
 		${dict:+-dict="$dict"} -print_final_stats=1 -artifact_prefix="$workdir/" \
-		"found-$target" $seeds >"$target.log" 2>&1
+		"$workdir/found-$target" "$workdir/$seeds" >"$target.log" 2>&1
 	then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
 			"$target.log")
