@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "src/analyze/tag_rules_impl.h"
+#include "src/base/pattern.h"
 #include "src/base/words.h"
 #include "src/base/xalloc.h"
 
@@ -118,8 +119,7 @@ static bool take_regex(struct tag_rules *r, struct rule *rule,
 		       const char *value)
 {
 	if (r->nr_regexes == TAG_RULES_REGEXES ||
-	    regcomp(&r->regexes[r->nr_regexes], value,
-		    REG_EXTENDED | REG_NOSUB))
+	    !pattern_compile(&r->regexes[r->nr_regexes], value, REG_NOSUB))
 		return false;
 	rule->process = r->nr_regexes++;
 	return true;

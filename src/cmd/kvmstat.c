@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/base/pattern.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
@@ -78,7 +79,7 @@ static void set_fields(struct kvmstat_options *o, const char *regex,
 	o->is_help = !strcmp(regex, "help");
 	if (!*regex || o->is_help)
 		return;
-	if (regcomp(&o->fields, regex, REG_EXTENDED))
+	if (!pattern_compile(&o->fields, regex, 0))
 		argp_error(state, "-f %s: not a regular expression", regex);
 	o->has_fields = true;
 	o->fields_text = regex;

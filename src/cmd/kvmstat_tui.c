@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "src/base/cleanup.h"
+#include "src/base/pattern.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/kvmstat_live.h"
@@ -245,7 +246,7 @@ static bool set_regex(struct tui *t, const char *text)
 {
 	regex_t new;
 
-	if (*text && regcomp(&new, text, REG_EXTENDED))
+	if (*text && !pattern_compile(&new, text, 0))
 		return false;
 	if (t->has_regex)
 		regfree(&t->regex);
