@@ -223,6 +223,8 @@ void btt_each_dev(struct btt *b, void (*fn)(struct btt *b, struct btt_dev *dev,
 					    void *arg), void *arg);
 
 struct btt_dev *btt_find_dev(const struct btt *b, uint32_t device);
+/* A device that was not there, with the names that -M gives it. */
+struct btt_dev *btt_add_dev(struct btt *b, const struct blk_rec *rec);
 
 /* ---- processes ----------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What life.c (records) and life_io.c (I/Os and their pieces) share.
+ * What life.c (Q to I), life_rq.c (requests) and life_io.c (I/Os and their
+ * pieces) share.
  */
 #ifndef ANALYZE_LIFE_IMPL_H
 #define ANALYZE_LIFE_IMPL_H
@@ -35,6 +36,20 @@ enum pick {
 	PICK_INSERT,   /* the oldest without I */
 	PICK_FINAL,    /* the oldest that waits for its flush */
 };
+
+/* Where its pieces begin: a sector, or what stands for one. */
+static inline uint64_t life_start_of(const struct blk_rec *rec,
+				     enum life_op op)
+{
+	return op == LIFE_FLUSH		? POOL_FLUSH
+	       : op == LIFE_PASSTHROUGH ? POOL_PC
+					: rec->sector;
+}
+
+/* Records of requests. */
+void life_add_issue(struct life *l, const struct blk_rec *rec);
+void life_add_requeue(struct life *l, const struct blk_rec *rec);
+void life_add_complete(struct life *l, const struct blk_rec *rec);
 
 /* One piece of an I/O has ended; the I/O as well, if it was the last. */
 void life_end_piece(struct life *l, uint32_t piece, uint64_t time,

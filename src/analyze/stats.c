@@ -10,31 +10,6 @@
 #include "src/analyze/stats_impl.h"
 #include "src/base/xalloc.h"
 
-#define CGROUPS_MAX 65536u /* paths that are kept */
-
-struct cgroup {
-	uint64_t id;
-	char *path;
-};
-
-struct stats {
-	struct stats_options opts;
-	struct life *life;
-	struct names names;
-	struct stats_device **devices;
-	size_t nr_devices, cap_devices;
-	struct stats_device *recent; /* the one asked for before */
-	struct stats_groups process, cgroup, keys;
-	struct labels labels;
-	struct map64 tags; /* of the trace -> number of the label */
-	struct cgroup *paths;
-	size_t nr_paths, cap_paths;
-	struct stats_lanes lanes;
-	struct stats_loss loss;
-	uint64_t nr_records, first, last;
-	uint64_t clock_offset; /* realtime - monotonic; 0 = unknown */
-};
-
 static const char *const phase_names[] = {
 	[STATS_Q2C] = "q2c", [STATS_Q2D] = "q2d", [STATS_Q2G] = "q2g",
 	[STATS_G2I] = "g2i", [STATS_Q2M] = "q2m", [STATS_I2D] = "i2d",
@@ -123,7 +98,7 @@ static struct stats_device *add_device(struct stats *st, uint32_t device)
 }
 
 /* NULL when there are too many. */
-static struct stats_device *device_of(struct stats *st, uint32_t device)
+struct stats_device *stats_device_of(struct stats *st, uint32_t device)
 {
 	if (st->recent && st->recent->device == device)
 		return st->recent;
@@ -172,7 +147,7 @@ static void add_seek(struct stats_device *d, uint64_t sector, uint32_t bytes)
 static void on_io(void *ctx, const struct life_io *io)
 {
 	struct stats *st = ctx;
-	struct stats_device *d = device_of(st, io->device);
+	struct stats_device *d = stats_device_of(st, io->device);
 
 	if (d) {
 		d->has_io = true;
@@ -190,7 +165,7 @@ static void on_io(void *ctx, const struct life_io *io)
 static void on_issue(void *ctx, const struct life_request *rq)
 {
 	struct stats *st = ctx;
-	struct stats_device *d = device_of(st, rq->device);
+	struct stats_device *d = stats_device_of(st, rq->device);
 
 	if (!d)
 		return;
@@ -209,7 +184,7 @@ static void on_issue(void *ctx, const struct life_request *rq)
 static void on_request(void *ctx, const struct life_request *rq)
 {
 	struct stats *st = ctx;
-	struct stats_device *d = device_of(st, rq->device);
+	struct stats_device *d = stats_device_of(st, rq->device);
 	struct stats_op *op;
 
 	if (!d)
@@ -227,7 +202,7 @@ static void on_request(void *ctx, const struct life_request *rq)
 static void on_back(void *ctx, const struct life_request *rq)
 {
 	struct stats *st = ctx;
-	struct stats_device *d = device_of(st, rq->device);
+	struct stats_device *d = stats_device_of(st, rq->device);
 
 	if (d)
 		stats_depth_change(&d->depth, st->last, -1);
@@ -275,105 +250,6 @@ void stats_free(struct stats *st)
 	names_release(&st->names);
 	free(st);
 }
-
-/* ---- notes
- * -------------------------------------------------------------------- */
-
-static void lose(struct stats *st, uint32_t device, uint64_t nr,
-		 uint32_t reason)
-{
-	struct stats_device *d = device ? device_of(st, device) : NULL;
-
-	st->loss.events += nr;
-	st->loss.by_reason[reason < NOTE_LOSS_MAX ? reason : 0] += nr;
-	if (d)
-		d->lost += nr;
-	life_lost(st->life, device);
-}
-
-static void set_name(struct stats *st, uint32_t device, const char *name)
-{
-	struct stats_device *d = device_of(st, device);
-
-	if (!d || d->name[0])
-		return;
-	strncpy(d->name, name, sizeof(d->name) - 1);
-}
-
-static void add_cgroup(struct stats *st, uint64_t id, const char *path)
-{
-	if (stats_cgroup_path(st, id) || st->nr_paths >= CGROUPS_MAX)
-		return;
-	st->paths = xgrow(st->paths, st->nr_paths, &st->cap_paths,
-			  sizeof(*st->paths));
-	st->paths[st->nr_paths++] =
-		(struct cgroup){.id = id, .path = xstrdup(path)};
-}
-
-static void add_tag(struct stats *st, const struct blk_rec *rec,
-		    const struct note *note)
-{
-	const uint64_t *label;
-
-	if (note->id == NOTE_TAG && note->tag.tag) {
-		*map64_put(&st->tags, note->tag.tag) =
-			labels_add(&st->labels, note->tag.label,
-				   strlen(note->tag.label));
-	} else if (note->id == NOTE_TAGGED) {
-		label = map64_get(&st->tags, note->tagged.tag);
-		stats_lane(&st->lanes, rec->device, rec->cpu)->tag =
-			label ? (uint32_t)*label : 0;
-	}
-}
-
-static void add_private(struct stats *st, const struct blk_rec *rec)
-{
-	struct stats_lane *lane;
-	struct note note;
-
-	if (note_decode(rec, &note))
-		return;
-	if (note.id == NOTE_LOSS && note.loss.count) {
-		lane = stats_lane(&st->lanes, note.loss.device, note.loss.cpu);
-		lane->credit += note.loss.count;
-		lose(st, note.loss.device, note.loss.count, note.loss.reason);
-	} else if (note.id == NOTE_DEVICE &&
-		   !(note.device.flags & NOTE_DEVICE_BELOW)) {
-		set_name(st, note.device.device, note.device.name);
-	} else if (note.id == NOTE_CGROUP) {
-		add_cgroup(st, note.cgroup.id, note.cgroup.path);
-	} else if (note.id == NOTE_CHARGE) {
-		stats_lane(&st->lanes, rec->device, rec->cpu)->cgroup =
-			note.charge.cgroup;
-	} else if (!st->opts.tags &&
-		   (note.id == NOTE_TAG || note.id == NOTE_TAGGED)) {
-		add_tag(st, rec, &note);
-	} else if (note.id == NOTE_CLOCK && note.clock.monotonic) {
-		st->clock_offset = note.clock.realtime - note.clock.monotonic;
-	}
-}
-
-static void add_note(struct stats *st, const struct blk_rec *rec)
-{
-	uint64_t sec;
-	uint32_t nsec;
-
-	if (note_is_private(rec)) {
-		add_private(st, rec);
-		return;
-	}
-	if (blk_code(rec) == BLK_TN_PROCESS) {
-		(void)names_add(&st->names, rec);
-		stats_groups_renamed(&st->process);
-		stats_groups_renamed(&st->keys);
-	}
-	if (blk_code(rec) == BLK_TN_TIMESTAMP && !st->clock_offset &&
-	    !blk_get_timestamp(rec, &sec, &nsec))
-		st->clock_offset = sec * 1000000000 + nsec - rec->time;
-}
-
-/* ---- events
- * --------------------------------------------------------------------- */
 
 bool stats_wants(const struct stats_options *o, uint64_t *first,
 		 const struct blk_rec *rec)
@@ -437,7 +313,7 @@ void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered)
 	uint64_t nr;
 
 	if (blk_is_notify(rec)) {
-		add_note(st, rec);
+		stats_add_note(st, rec);
 		return;
 	}
 	lane = stats_lane(&st->lanes, rec->device, rec->cpu);
@@ -445,12 +321,12 @@ void stats_add(struct stats *st, const struct blk_rec *rec, bool is_numbered)
 		nr = stats_lane_see(lane, rec->sequence);
 		if (nr) {
 			st->loss.gaps += nr;
-			lose(st, rec->device, nr, NOTE_LOSS_UNKNOWN);
+			stats_lose(st, rec->device, nr, NOTE_LOSS_UNKNOWN);
 		}
 	}
 	if (!stats_wants(&st->opts, &st->first, rec))
 		return;
-	d = device_of(st, rec->device);
+	d = stats_device_of(st, rec->device);
 	if (!d)
 		return;
 	st->nr_records++;
@@ -483,7 +359,7 @@ void stats_end(struct stats *st)
 		nr = stats_lane_end(&st->lanes.slots[i]);
 		st->loss.gaps += nr;
 		if (nr)
-			lose(st, st->lanes.slots[i].device, nr,
+			stats_lose(st, st->lanes.slots[i].device, nr,
 			     NOTE_LOSS_UNKNOWN);
 	}
 	life_end(st->life);

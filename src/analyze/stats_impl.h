@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What stats.c, stats_group.c and stats_lanes.c share.
+ * What stats.c (events), stats_note.c, stats_group.c and stats_lane.c share.
  */
 #ifndef ANALYZE_STATS_IMPL_H
 #define ANALYZE_STATS_IMPL_H
 
+#include "src/analyze/labels.h"
 #include "src/analyze/names.h"
 #include "src/analyze/stats.h"
 
@@ -46,5 +47,36 @@ uint64_t stats_lane_see(struct stats_lane *lane, uint32_t sequence);
 /* The same at the end. */
 uint64_t stats_lane_end(struct stats_lane *lane);
 void stats_lanes_release(struct stats_lanes *lanes);
+
+struct stats_cgroup {
+	uint64_t id;
+	char *path;
+};
+
+struct stats {
+	struct stats_options opts;
+	struct life *life;
+	struct names names;
+	struct stats_device **devices;
+	size_t nr_devices, cap_devices;
+	struct stats_device *recent; /* the one asked for before */
+	struct stats_groups process, cgroup, keys;
+	struct labels labels;
+	struct map64 tags; /* of the trace -> number of the label */
+	struct stats_cgroup *paths;
+	size_t nr_paths, cap_paths;
+	struct stats_lanes lanes;
+	struct stats_loss loss;
+	uint64_t nr_records, first, last;
+	uint64_t clock_offset; /* realtime - monotonic; 0 = unknown */
+};
+
+/* Its results; NULL if there are too many devices. */
+struct stats_device *stats_device_of(struct stats *st, uint32_t device);
+/* A record that is no event. */
+void stats_add_note(struct stats *st, const struct blk_rec *rec);
+/* @nr events of a device, 0 = unknown, are missing: enum note_loss. */
+void stats_lose(struct stats *st, uint32_t device, uint64_t nr,
+		uint32_t reason);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,4 +106,36 @@ int arg_parse(const struct argp *argp, int argc, char **argv,
 	if (r == ENOMEM)
 		xalloc_die();
 	return r;
+}
+
+unsigned long arg_number(const char *arg, const char *option,
+			 unsigned long min, unsigned long max,
+			 const struct argp_state *state)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(arg, &end, 10);
+	if (!errno && *arg >= '0' && *arg <= '9' && !*end && v >= min &&
+	    v <= max)
+		return v;
+	if (max == ULONG_MAX && !min)
+		argp_error(state, "%s %s: a number is wanted", option, arg);
+	else
+		argp_error(state, "%s %s: a number from %lu to %lu is wanted",
+			   option, arg, min, max);
+	return min;
+}
+
+double arg_seconds(const char *arg, const char *option,
+		   const struct argp_state *state)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || *end || !(v >= 0) || v > 1e9)
+		argp_error(state, "%s %s: a number of seconds is wanted",
+			   option, arg);
+	return v;
 }

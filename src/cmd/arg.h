@@ -28,4 +28,15 @@ bool arg_read_sizes(const char *arg, uint32_t *ret_min, uint32_t *ret_max);
 int arg_parse(const struct argp *argp, int argc, char **argv,
 	      unsigned int flags, void *input);
 
+/*
+ * A whole number from @min to @max, or a time in seconds, 0 to 1e9, with
+ * decimals.  Anything else is told as argp_error does, with the name of the
+ * option, "-n" or "--top"; that ends the program.
+ */
+unsigned long arg_number(const char *arg, const char *option,
+			 unsigned long min, unsigned long max,
+			 const struct argp_state *state);
+double arg_seconds(const char *arg, const char *option,
+		   const struct argp_state *state);
+
 #endif
