@@ -181,7 +181,8 @@ static int flush_stdout(int status)
 {
 	has_flushed = true;
 	/* a write that failed in the middle is not told by the last one */
-	if ((!ferror(stdout) && !fflush(stdout)) || status != CMD_OK)
+	if ((!ferror(stdout) && !fflush(stdout)) ||
+	    (status != CMD_OK && status != CMD_LOSS))
 		return status;
 	cmd_error("standard output: %m");
 	return CMD_FAILED;
