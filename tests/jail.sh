@@ -29,13 +29,17 @@ tries() {
 sigsys=$((128 + $(kill -l SYS)))
 for row in "parse $trace" "stat $trace" "stat --btt -o o $trace" \
 	   "tag --tag-by process $trace" "plot -t $trace -o p.svg" \
-	   "plot -t $trace -o p.png"; do
+	   "plot -t $trace -o p.png" "verify $trace" \
+	   "verify --repair repaired $trace" "kvmstat --input $trace" \
+	   "virtiostat --input $trace"; do
 	has_subcommand "${row%% *}" || continue
 	for call in exec socket unix; do
+		rm -rf repaired
 		# shellcheck disable=SC2086
 		tries $call $sigsys $row
 	done
 	for call in fork ioctl unknown; do
+		rm -rf repaired
 		# shellcheck disable=SC2086
 		tries $call 42 $row
 	done

@@ -13,6 +13,7 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/kvmstat.h"
 #ifdef HAVE_BPF
 #include "src/cmd/kvmstat_live.h"
@@ -280,6 +281,8 @@ int kvmstat_main(int argc, char **argv)
 	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
+	if (o.nr_names)
+		jail_enter();
 	r = o.nr_names ? kvmstat_offline(&o, &status, &err) :
 			 run_live(&o, &status, &err);
 	free(o.names);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/replay/engine.h"
 
@@ -241,7 +242,7 @@ void replay_options_parse(struct replay_options *ret, int argc, char **argv)
 	*ret = (struct replay_options){
 		.speed = 1, .iterations = 1, .depth = ENGINE_DEPTH,
 	};
-	(void)argp_parse(&argp, argc, argv, 0, NULL, ret);
+	(void)arg_parse(&argp, argc, argv, 0, ret);
 }
 
 void replay_options_release(struct replay_options *o)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/top.h"
 #include "src/record/dev.h"
@@ -234,7 +235,7 @@ int top_main(int argc, char **argv)
 	int r;
 
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	if (!o.is_batch && !o.is_json &&
 	    (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {

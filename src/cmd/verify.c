@@ -12,7 +12,9 @@
 
 #include "src/base/plain.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/verify.h"
 #include "src/cmd/verify_repair.h"
 
@@ -346,9 +348,10 @@ int verify_main(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
+	jail_enter();
 	if (o.is_list) {
 		print_kinds();
 		status = CMD_OK;

@@ -14,7 +14,9 @@
 #include "src/analyze/source.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/virtiostat.h"
 
 #define NS_PER_SEC	UINT64_C(1000000000)
@@ -274,9 +276,11 @@ int virtiostat_main(int argc, char **argv)
 	int r;
 
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
+	if (o.nr_names)
+		jail_enter();
 	r = run(&o, &status, &err);
 	free(o.names);
 	return r ? cmd_fail(&err) : status;

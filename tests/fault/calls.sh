@@ -35,6 +35,10 @@ malloc+calls	stat --json TRACE
 malloc+calls	stat --interval 0.01 TRACE
 malloc+calls	stat --btt -A -Z -o o TRACE
 malloc+calls	kvmstat --input TRACE
+malloc+calls	virtiostat --input TRACE
+malloc+calls	verify TRACE
+malloc+calls	verify --json TRACE
+malloc+calls	verify --repair o TRACE
 malloc+calls	tag --tag-by process TRACE
 malloc+rules	tag --tag-rules RULES --format json -o tags TRACE
 malloc+calls	plot -t TRACE -o p.svg
@@ -66,7 +70,7 @@ while read -r kinds command; do
 			bad=$((bad + 1))
 			echo "$kind: $command" && cat said
 		}
-		nr=$((nr + $(sed -n 's/^\([0-9]*\) runs,.*/\1/p' said)))
+		nr=$((nr + $(sed -n 's/^\([0-9]*\) runs,.*/\1/p' said | grep . || echo 0)))
 	done
 done <<<"$rows"
 echo "INFO: $nr runs, each with another call failing"
