@@ -31,8 +31,21 @@ static int fail(const struct sqlite *s, struct err *err)
 {
 	int r = sqlite3_system_errno(s->db);
 
+	/* a text that there was no memory for is no error of the database */
 	return err_set(err, r ? -r : -EIO, "%s: %s", s->x->opts.output,
-		       sqlite3_errmsg(s->db));
+		       sqlite3_errcode(s->db) ? sqlite3_errmsg(s->db) :
+						sqlite3_errstr(SQLITE_NOMEM));
+}
+
+/* Takes @sql, which is NULL when there was no memory for it: sqlite3_exec
+ * would do nothing, and call it good. */
+static int exec_text(struct sqlite *s, char *sql)
+{
+	int r = sql ? sqlite3_exec(s->db, sql, NULL, NULL, NULL) :
+		      SQLITE_NOMEM;
+
+	sqlite3_free(sql);
+	return r;
 }
 
 static const char *type_of(enum column_type type)
@@ -58,21 +71,12 @@ static int create_ios(struct sqlite *s)
 	}
 	sqlite3_str_appendall(create, ")");
 	sqlite3_str_appendall(insert, ")");
-	text = sqlite3_str_finish(create);
-	r = sqlite3_exec(s->db, text, NULL, NULL, NULL);
-	sqlite3_free(text);
+	r = exec_text(s, sqlite3_str_finish(create));
 	text = sqlite3_str_finish(insert);
 	if (!r)
-		r = sqlite3_prepare_v2(s->db, text, -1, &s->insert, NULL);
+		r = text ? sqlite3_prepare_v2(s->db, text, -1, &s->insert,
+					      NULL) : SQLITE_NOMEM;
 	sqlite3_free(text);
-	return r;
-}
-
-static int exec_text(struct sqlite *s, char *sql)
-{
-	int r = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-
-	sqlite3_free(sql);
 	return r;
 }
 
