@@ -31,15 +31,16 @@ for row in "parse $trace" "stat $trace" "stat --btt -o o $trace" \
 	   "tag --tag-by process $trace" "plot -t $trace -o p.svg" \
 	   "plot -t $trace -o p.png" "verify $trace" \
 	   "verify --repair repaired $trace" "kvmstat --input $trace" \
-	   "virtiostat --input $trace"; do
+	   "virtiostat --input $trace" "export --format csv $trace" \
+	   "export --format sqlite -o db $trace"; do
 	has_subcommand "${row%% *}" || continue
 	for call in exec socket unix; do
-		rm -rf repaired
+		rm -rf repaired db
 		# shellcheck disable=SC2086
 		tries $call $sigsys $row
 	done
 	for call in fork ioctl unknown; do
-		rm -rf repaired
+		rm -rf repaired db
 		# shellcheck disable=SC2086
 		tries $call 42 $row
 	done

@@ -13,7 +13,9 @@
 #include "src/analyze/ahead.h"
 #include "src/analyze/export.h"
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
+#include "src/cmd/jail.h"
 #include "src/cmd/tag_choice.h"
 
 struct options {
@@ -340,9 +342,11 @@ int export_main(int argc, char **argv)
 
 	tag_choice_init(&o.tags);
 	argp_err_exit_status = CMD_USAGE;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
+	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
+	if (!o.tags.nr_helpers)
+		jail_enter();
 	r = run(&o, &err, &status);
 	free(o.names);
 	free(o.devices);

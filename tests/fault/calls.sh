@@ -17,10 +17,16 @@ nm "$iotape" 2>/dev/null | grep -q __asan_init &&
 	fail "mktrace"
 trace=$(echo "$workdir"/*.blktrace.0)
 trace=${trace%.blktrace.0}
+# for what wants the time of day
+"$top_builddir/tests/mktrace" <<<'file day.blktrace.0
+timestamp time=0.5 pid=0 sector=0 bytes=0 pdu=00f1536500000000
+Q read time=1.0 dev=8,0 pid=100 sector=8 bytes=4096
+C read,fs time=1.1 dev=8,0 pid=100 sector=8 bytes=4096' || fail "mktrace"
 printf 'fast process=fio op=read\nrest\n' >rules
 
 writes="write-short write-eintr write-enospc write-eagain write-eio"
-# of a file of rules: stdio takes an interrupted read for an error
+# of a file of rules, or a temporary one: stdio takes an interrupted read for an
+# error
 rules="read-short read-eio $writes open-emfile open-eacces mmap"
 calls="$rules read-eintr pread-short pread-eintr pread-eio"
 
@@ -39,6 +45,12 @@ malloc+calls	virtiostat --input TRACE
 malloc+calls	verify TRACE
 malloc+calls	verify --json TRACE
 malloc+calls	verify --repair o TRACE
+malloc+calls	export --format csv TRACE
+malloc+calls	export --format jsonl -o o TRACE
+malloc+calls	export --format fio -o o TRACE
+malloc+rules	export --format openmetrics DAY
+malloc+calls	export --format perfetto -o o TRACE
+malloc+calls	export --format sqlite -o o TRACE
 malloc+calls	tag --tag-by process TRACE
 malloc+rules	tag --tag-rules RULES --format json -o tags TRACE
 malloc+calls	plot -t TRACE -o p.svg
@@ -59,6 +71,7 @@ while read -r kinds command; do
 	*) has_subcommand "${command%% *}" || continue ;;
 	esac
 	command=${command//TRACE/$trace}
+	command=${command//DAY/$workdir/day}
 	command=${command//RULES/$workdir/rules}
 	kinds=${kinds/calls/$calls}
 	kinds=${kinds/rules/$rules}
