@@ -107,7 +107,9 @@ static void print_dev_seeks(struct btt *b, struct btt_dev *dev, void *arg)
 	all->nr_devs++;
 	all->nr += s->nr;
 	all->mean += (double)s->nr * info.mean;
-	all->median += s->nr * info.median;
+	/* distances of a damaged trace: over the end as in btt */
+	all->median = (long long)((uint64_t)all->median +
+				  (uint64_t)s->nr * (uint64_t)info.median);
 	collect_modes(all, &info.modes);
 	free(info.modes.list);
 }

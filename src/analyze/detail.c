@@ -275,9 +275,9 @@ static void book_depth(struct detail *d, uint64_t time)
 	}
 	(void)slot_of(d, time);
 	while (t < time) {
-		uint64_t end = ((t >> d->times.shift) + 1) << d->times.shift;
+		uint64_t end = fold_end(&d->times, t >> d->times.shift);
 
-		if (end > time || end <= t)
+		if (end > time)
 			end = time;
 		d->buckets[slot_of(d, t)].depth_ns[cell] += end - t;
 		t = end;

@@ -38,6 +38,14 @@ static inline size_t fold_slot(const struct fold *f, uint64_t cell)
 	return cell & (f->nr - 1);
 }
 
+/* The number behind a cell; UINT64_MAX for the last cell that there is. */
+static inline uint64_t fold_end(const struct fold *f, uint64_t cell)
+{
+	uint64_t end = (cell + 1) << f->shift;
+
+	return end ? end : UINT64_MAX;
+}
+
 /* True if the cell of @value is in use. */
 static inline bool fold_has(const struct fold *f, uint64_t value)
 {

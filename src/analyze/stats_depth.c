@@ -34,7 +34,7 @@ static void book(struct stats_depth *q, uint64_t time)
 	fold_reach(&q->times, time - 1, halve, q);
 	while (from < time) {
 		uint64_t cell = from >> q->times.shift;
-		uint64_t end = (cell + 1) << q->times.shift;
+		uint64_t end = fold_end(&q->times, cell);
 
 		if (end > time)
 			end = time;
@@ -74,7 +74,7 @@ bool stats_depth_mean(const struct stats_device *d, size_t i,
 	if (i >= fold_count(t))
 		return false;
 	start = (t->lo + i) << t->shift;
-	end = (t->lo + i + 1) << t->shift;
+	end = fold_end(t, t->lo + i);
 	if (start < d->first)
 		start = d->first;
 	if (end > d->last)

@@ -196,10 +196,33 @@ static void depth_is_known_over_time(void **state)
 	dist_release(&d.depth.at_issue);
 }
 
+/* A damaged time: the cells reach to the end of all times. */
+static void depth_of_late_times_ends(void **state)
+{
+	struct stats_device d = { .first = 1, .last = UINT64_MAX };
+	uint64_t start, end;
+	double mean;
+
+	(void)state;
+	d.depth.at_issue.bits = DIST_FINE;
+	d.depth.since = d.first;
+	stats_depth_change(&d.depth, 1, 1);
+	stats_depth_change(&d.depth, UINT64_MAX - 1, -1);
+	stats_depth_change(&d.depth, UINT64_MAX - 1, 1);
+	stats_depth_end(&d.depth, d.last);
+	for (size_t i = 0; stats_depth_mean(&d, i, &start, &end, &mean); i++) {
+		assert_true(start < end);
+		assert_true(mean > 0.999 && mean < 1.001);
+	}
+	assert_int_equal(end, UINT64_MAX);
+	dist_release(&d.depth.at_issue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(depth_is_known_over_time),
+		cmocka_unit_test(depth_of_late_times_ends),
 		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_merge_is_exact),
