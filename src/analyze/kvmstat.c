@@ -41,6 +41,7 @@ struct kvmstat {
 	uint64_t start, end;	/* of the recording, as its clocks say */
 	uint64_t lost;
 	uint32_t vm;
+	bool has_records;	/* of KVM, whatever the filters */
 };
 
 static struct kvmstat_event *add_name(struct kvmstat *st, const char *name)
@@ -229,6 +230,7 @@ static void add_event(struct kvmstat *st, const struct blk_rec *rec,
 	struct kvmstat_event *e = &st->events[note->id - NOTE_KVM_ENTRY];
 	struct kvmstat_vm *vm;
 
+	st->has_records = true;
 	/* the first field of all of them */
 	if (st->vm && note->kvm_entry.vm != st->vm)
 		return;
@@ -272,6 +274,7 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 	struct kvmstat_event *e = NULL;
 	struct kvmstat_reason *r;
 
+	st->has_records = true;
 	for (size_t i = 0; i < st->nr_events && !e; i++)
 		if (!strcmp(st->events[i].name, count->event))
 			e = &st->events[i];
@@ -335,6 +338,11 @@ uint64_t kvmstat_duration(const struct kvmstat *st)
 	if (st->start && st->end > st->start)
 		return st->end - st->start;
 	return st->last - st->first;
+}
+
+bool kvmstat_is_empty(const struct kvmstat *st)
+{
+	return !st->has_records;
 }
 
 uint64_t kvmstat_lost(const struct kvmstat *st)

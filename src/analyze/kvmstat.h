@@ -97,6 +97,9 @@ size_t kvmstat_events(const struct kvmstat *st,
  * from the first to the last event. */
 uint64_t kvmstat_duration(const struct kvmstat *st);
 
+/* Whether no record of KVM was added, nor any count put: of no VM at all. */
+bool kvmstat_is_empty(const struct kvmstat *st);
+
 /* Events that the trace says were lost. */
 uint64_t kvmstat_lost(const struct kvmstat *st);
 

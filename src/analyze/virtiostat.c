@@ -231,6 +231,11 @@ size_t virtiostat_queues(struct virtiostat *st,
 	return nr;
 }
 
+bool virtiostat_is_empty(const struct virtiostat *st)
+{
+	return !st->nr;
+}
+
 uint64_t virtiostat_lost(const struct virtiostat *st)
 {
 	return st->lost;

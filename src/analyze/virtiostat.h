@@ -78,6 +78,9 @@ size_t virtiostat_queues(struct virtiostat *st,
 /* For qsort() of pointers to queues: by device and index. */
 int virtiostat_compare(const void *a, const void *b);
 
+/* Whether no record of virtio was added, of any device. */
+bool virtiostat_is_empty(const struct virtiostat *st);
+
 /* Events that the trace says were lost so far. */
 uint64_t virtiostat_lost(const struct virtiostat *st);
 

@@ -65,6 +65,9 @@ int kvmstat_offline(const struct kvmstat_options *o, int *ret_status,
 	st = kvmstat_new(o->vm, o->vm_name);
 	r = read_all(src, st, err);
 	if (!r) {
+		if (kvmstat_is_empty(st))
+			cmd_error("%s: no event of KVM is in it; iotape record"
+				  " --kvm records them", o->names[0]);
 		kvmstat_print(st, o, (double)kvmstat_duration(st) /
 				     NS_PER_SEC);
 		*ret_status = say_loss(src, st);

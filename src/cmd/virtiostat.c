@@ -239,6 +239,10 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 	rd.st = virtiostat_new(&filter);
 	r = read_all(&rd, src, err);
 	if (!r) {
+		if (virtiostat_is_empty(rd.st))
+			cmd_error("%s: no event of virtio is in it; iotape"
+				  " record --virtio records them",
+				  o->names[0]);
 		*ret_status = virtiostat_say_loss(virtiostat_lost(rd.st));
 		if (source_damage(src, say_damage, NULL))
 			*ret_status = CMD_LOSS;
