@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -188,6 +189,19 @@ static int record(struct record_options *o, uint32_t vm,
 	return status;
 }
 
+/* A VMM that has not made its VM yet is waited for. */
+static void say_no_vm(uint32_t vm)
+{
+	char name[VMNAME_MAX];
+
+	if (!vm || !vms_is_none("/proc", vm))
+		return;
+	vms_name("/proc", vm, name);
+	cmd_error("--vm %" PRIu32 ": this process (%s) has no virtual machine"
+		  " now: nothing of KVM is recorded until it makes one", vm,
+		  name);
+}
+
 static int find_and_record(struct record_options *o)
 {
 	struct record_devices d;
@@ -197,6 +211,8 @@ static int find_and_record(struct record_options *o)
 
 	if (!r && o->vm)
 		r = vms_find("/proc", o->vm, &vm, &err);
+	if (!r)
+		say_no_vm(vm);
 	if (!r && d.nr_patterns && record_flight_is_on(&o->flight))
 		r = err_set(&err, -EINVAL, "--flight takes the devices that"
 			    " are there: \"%s\" is a pattern",

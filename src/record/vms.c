@@ -55,26 +55,33 @@ void vms_name(const char *proc, uint32_t pid, char ret_name[VMNAME_MAX])
 	(void)snprintf(ret_name, VMNAME_MAX, "%s", comm);
 }
 
-/* KVM_CREATE_VM's file: anon_inode_getfile() in virt/kvm/kvm_main.c, v6.12. */
-static bool has_vm_file(const char *proc, uint32_t pid)
+/* KVM_CREATE_VM's file: anon_inode_getfile() in virt/kvm/kvm_main.c, v6.12.
+ * 1, 0, or -errno: its files may not be looked at. */
+static int find_vm_file(const char *proc, uint32_t pid)
 {
 	_cleanup_(closedirp) DIR *dir = NULL;
 	char path[PATH_SIZE], target[64];
 	const struct dirent *e;
+	int r = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/%u/fd", proc, pid);
 	dir = opendir(path);
-	while (dir && (e = readdir(dir))) {
+	if (!dir)
+		return -errno;
+	while ((e = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), e->d_name, target,
 				       sizeof(target) - 1);
 
-		if (n < 0)
+		if (n < 0) {
+			if (errno == EACCES || errno == EPERM)
+				r = -errno;
 			continue;
+		}
 		target[n] = '\0';
 		if (!strcmp(target, "anon_inode:kvm-vm"))
-			return true;
+			return 1;
 	}
-	return false;
+	return r;
 }
 
 /* 0 when it is no process id. */
@@ -109,7 +116,7 @@ size_t vms_list(const char *proc, struct vms_vm **ret)
 		if (!vm.pid)
 			continue;
 		if (!parse_cmdline(proc, vm.pid, vm.name)) {
-			if (!has_vm_file(proc, vm.pid))
+			if (find_vm_file(proc, vm.pid) <= 0)
 				continue;
 			vms_name(proc, vm.pid, vm.name);
 		}
@@ -128,6 +135,13 @@ bool vms_is_running(const char *proc, uint32_t pid)
 
 	(void)snprintf(path, sizeof(path), "%s/%u", proc, pid);
 	return !access(path, F_OK);
+}
+
+bool vms_is_none(const char *proc, uint32_t pid)
+{
+	char name[VMNAME_MAX];
+
+	return !parse_cmdline(proc, pid, name) && !find_vm_file(proc, pid);
 }
 
 static int find_name(const char *proc, const char *name, uint32_t *ret_pid,

@@ -30,6 +30,12 @@ void vms_name(const char *proc, uint32_t pid, char ret_name[VMNAME_MAX]);
 bool vms_is_running(const char *proc, uint32_t pid);
 
 /*
+ * Whether the process is known to run no VM now: it may yet make one.  False
+ * where its open files may not be looked at.
+ */
+bool vms_is_none(const char *proc, uint32_t pid);
+
+/*
  * @what: a process id, which need not be a VM (yet), or a VM's name.
  * -ESRCH: there is no such process or VM; -EEXIST: several have the name.
  */

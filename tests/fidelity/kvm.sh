@@ -158,7 +158,7 @@ for name in vm-$$ kvmtiny; do
 	at_exit eval "kill $! 2>/dev/null || :"
 	[ "$name" = kvmtiny ] || vm=$!
 done
-"$iotape" record --kvm=pio --vm vm-$$ -D one -w 1 >/dev/null 2>&1
+"$iotape" record --kvm=pio --vm vm-$$ -D one -w 1 >/dev/null 2>one.err
 "$facts" --notes one/*kvm.blktrace.* >one/notes
 kill %% %- 2>/dev/null
 n=$(count one 'kvm_pio ')
@@ -168,6 +168,13 @@ expect one "kvm_pio vm=$vm " "$n"
 grep -qE "^kvm_pio +$n +" table || fail "kvmstat --vm: $(cat table)"
 "$iotape" kvmstat --input one/kvm | grep -qE "^ vm-$$ +$vm +$n\$" ||
 	fail "kvmstat names no VM"
+grep -q 'no virtual machine' one.err && fail "--vm: $(cat one.err)"
+
+# a process that is none is said to be none
+run "$iotape" record --kvm=pio --vm $$ -D none -w 1
+assert_status 0
+assert_err "^iotape record: --vm $$: this process \(bash\) has no virtual machine now"
+
 run "$iotape" record --kvm --vm no-vm-of-this-name -w 1
 assert_status 1
 assert_one_error
