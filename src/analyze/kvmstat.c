@@ -22,6 +22,8 @@ enum open_kind {
 /* A thread that runs a vCPU. */
 struct thread {
 	uint32_t tid;		/* 0 = free */
+	uint32_t vm;
+	uint32_t vcpu;		/* number + 1, as last said; 0 = unknown */
 	struct {
 		struct kvmstat_reason *reason;	/* NULL = nothing is open */
 		uint64_t time;
@@ -37,10 +39,13 @@ struct kvmstat {
 	struct thread *threads;	/* a hash table, at most half full */
 	size_t nr_threads;
 	size_t nr_slots;	/* a power of two */
+	uint32_t nr_reasons;
+	struct kvmstat_vcpus vcpus;
 	uint64_t first, last;	/* times of events */
 	uint64_t start, end;	/* of the recording, as its clocks say */
 	uint64_t lost;
 	uint32_t vm;
+	bool has_vcpus;		/* they are wanted */
 	bool has_records;	/* of KVM, whatever the filters */
 };
 
@@ -67,6 +72,11 @@ struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 	return st;
 }
 
+void kvmstat_want_vcpus(struct kvmstat *st)
+{
+	st->has_vcpus = true;
+}
+
 void kvmstat_free(struct kvmstat *st)
 {
 	if (!st)
@@ -80,6 +90,7 @@ void kvmstat_free(struct kvmstat *st)
 	free(st->events);
 	free(st->vms);
 	free(st->threads);
+	kvmstat_vcpus_release(&st->vcpus);
 	free(st);
 }
 
@@ -148,7 +159,8 @@ static struct thread *thread_of(struct kvmstat *st, uint32_t tid)
 	return t;
 }
 
-static struct kvmstat_reason *reason_of(struct kvmstat_event *e,
+static struct kvmstat_reason *reason_of(struct kvmstat *st,
+					struct kvmstat_event *e,
 					enum exit_kind kind, uint32_t reason)
 {
 	struct kvmstat_reason *r;
@@ -161,16 +173,44 @@ static struct kvmstat_reason *reason_of(struct kvmstat_event *e,
 	e->reasons = xgrow(e->reasons, e->nr_reasons, &e->cap_reasons,
 			   sizeof(*e->reasons));
 	r = xcalloc(1, sizeof(*r));
+	r->event = e->name;
+	r->id = ++st->nr_reasons;
 	r->kind = kind;
 	r->reason = reason;
 	e->reasons[e->nr_reasons++] = r;
 	return r;
 }
 
-static void give_up(struct thread *t, enum open_kind kind)
+static void add_unpaired(struct kvmstat *st, struct kvmstat_reason *r,
+			 uint32_t vm, uint32_t vcpu, uint64_t nr)
+{
+	struct kvmstat_vcpu *v;
+
+	r->nr_unpaired += nr;
+	if (!st->has_vcpus || !nr)
+		return;
+	v = kvmstat_vcpus_get(&st->vcpus, r, vm, vcpu);
+	if (v)
+		v->nr_unpaired += nr;
+}
+
+static void add_time(struct kvmstat *st, const struct thread *t,
+		     struct kvmstat_reason *r, uint64_t ns)
+{
+	struct kvmstat_vcpu *v;
+
+	hist_add(&r->times, ns);
+	if (!st->has_vcpus)
+		return;
+	v = kvmstat_vcpus_get(&st->vcpus, r, t->vm, t->vcpu);
+	if (v)
+		hist_add(&v->times, ns);
+}
+
+static void give_up(struct kvmstat *st, struct thread *t, enum open_kind kind)
 {
 	if (t->open[kind].reason)
-		t->open[kind].reason->nr_unpaired++;
+		add_unpaired(st, t->open[kind].reason, t->vm, t->vcpu, 1);
 	t->open[kind].reason = NULL;
 }
 
@@ -178,7 +218,15 @@ static void give_up_all(struct kvmstat *st)
 {
 	for (size_t i = 0; i < st->nr_slots; i++)
 		for (int k = 0; k < OPEN_MAX; k++)
-			give_up(&st->threads[i], (enum open_kind)k);
+			give_up(st, &st->threads[i], (enum open_kind)k);
+}
+
+/* kvm_userspace_exit does not say its vCPU: what was said before stays. */
+static void set_vcpu(struct thread *t, uint32_t vm, uint32_t vcpu)
+{
+	if (t->vm != vm || vcpu)
+		t->vcpu = vcpu;
+	t->vm = vm;
 }
 
 static void add_exit(struct kvmstat *st, struct kvmstat_event *e,
@@ -193,33 +241,37 @@ static void add_exit(struct kvmstat *st, struct kvmstat_event *e,
 
 	if (!exit_of_note(note, &kind, &reason))
 		return;
-	r = reason_of(e, kind, reason);
+	r = reason_of(st, e, kind, reason);
 	r->nr++;
+	/* both kinds have these two in front */
 	if (!rec->pid) {
-		r->nr_unpaired++;
+		add_unpaired(st, r, note->kvm_exit.vm, note->kvm_exit.vcpu, 1);
 		return;
 	}
 	t = thread_of(st, rec->pid);
-	give_up(t, open);
+	give_up(st, t, open);
+	set_vcpu(t, note->kvm_exit.vm, note->kvm_exit.vcpu);
 	t->open[open].reason = r;
 	t->open[open].time = rec->time;
 }
 
-static void add_entry(struct kvmstat *st, const struct blk_rec *rec)
+static void add_entry(struct kvmstat *st, const struct blk_rec *rec,
+		      const struct note *note)
 {
 	struct thread *t;
 
 	if (!rec->pid)
 		return;
 	t = thread_of(st, rec->pid);
+	set_vcpu(t, note->kvm_entry.vm, note->kvm_entry.vcpu);
 	for (int k = 0; k < OPEN_MAX; k++) {
 		if (!t->open[k].reason)
 			continue;
 		if (rec->time >= t->open[k].time)
-			hist_add(&t->open[k].reason->times,
+			add_time(st, t, t->open[k].reason,
 				 rec->time - t->open[k].time);
 		else
-			t->open[k].reason->nr_unpaired++;
+			give_up(st, t, (enum open_kind)k);
 		t->open[k].reason = NULL;
 	}
 }
@@ -243,7 +295,7 @@ static void add_event(struct kvmstat *st, const struct blk_rec *rec,
 	st->last = rec->time;
 	e->nr++;
 	if (note->id == NOTE_KVM_ENTRY)
-		add_entry(st, rec);
+		add_entry(st, rec, note);
 	else
 		add_exit(st, e, rec, note);
 }
@@ -273,6 +325,7 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 {
 	struct kvmstat_event *e = NULL;
 	struct kvmstat_reason *r;
+	struct kvmstat_vcpu *v;
 
 	st->has_records = true;
 	for (size_t i = 0; i < st->nr_events && !e; i++)
@@ -284,11 +337,17 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 	vm_of(st, count->vm)->nr += count->nr;
 	if (!count->has_reason)
 		return;
-	r = reason_of(e, count->kind, count->reason);
+	r = reason_of(st, e, count->kind, count->reason);
 	r->nr += count->nr;
-	r->nr_unpaired += count->nr_unpaired;
-	if (count->times)
-		hist_merge(&r->times, count->times);
+	add_unpaired(st, r, count->vm, count->vcpu, count->nr_unpaired);
+	if (!count->times)
+		return;
+	hist_merge(&r->times, count->times);
+	v = st->has_vcpus && count->times->nr ?
+		kvmstat_vcpus_get(&st->vcpus, r, count->vm, count->vcpu) :
+		NULL;
+	if (v)
+		hist_merge(&v->times, count->times);
 }
 
 void kvmstat_name_vm(struct kvmstat *st, uint32_t vm, const char *name)
@@ -331,6 +390,17 @@ size_t kvmstat_events(const struct kvmstat *st,
 {
 	*ret_events = st->events;
 	return st->nr_events;
+}
+
+size_t kvmstat_by_vcpu(struct kvmstat *st,
+		       const struct kvmstat_vcpu *const **ret)
+{
+	return kvmstat_vcpus_sorted(&st->vcpus, ret);
+}
+
+uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st)
+{
+	return st->vcpus.left_out;
 }
 
 uint64_t kvmstat_duration(const struct kvmstat *st)

@@ -27,12 +27,15 @@
 #include "formats/blk.h"
 #include "formats/exit_names.h"
 #include "src/analyze/hist.h"
+#include "src/analyze/kvmstat_vcpu.h"
 #include "src/analyze/vmname.h"
 
 struct kvmstat;
 
 /* The exits of an event with the same reason. */
 struct kvmstat_reason {
+	const char *event;	/* "kvm_exit"; of the kvmstat */
+	uint32_t id;		/* from 1, in the order in which they came */
 	enum exit_kind kind;
 	uint32_t reason;
 	uint64_t nr;
@@ -60,6 +63,9 @@ struct kvmstat_vm {
 struct kvmstat *kvmstat_new(uint32_t vm, const char *name);
 void kvmstat_free(struct kvmstat *st);	/* NULL is fine */
 
+/* Keep times by vCPU as well.  Before anything is added. */
+void kvmstat_want_vcpus(struct kvmstat *st);
+
 /* Records that are not about KVM are looked over. */
 void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec);
 void kvmstat_end(struct kvmstat *st);
@@ -74,6 +80,7 @@ struct kvmstat_count {
 	uint64_t nr;
 	uint64_t nr_unpaired;
 	uint32_t vm;
+	uint32_t vcpu;		/* number + 1; 0 = unknown */
 	bool has_reason;
 	enum exit_kind kind;
 	uint32_t reason;
@@ -92,6 +99,18 @@ size_t kvmstat_vms(const struct kvmstat *st, const struct kvmstat_vm **ret);
 /* All events, also those that did not happen.  Borrowed.  Their number. */
 size_t kvmstat_events(const struct kvmstat *st,
 		      const struct kvmstat_event **ret_events);
+
+/*
+ * Times by VM, vCPU and reason, after kvmstat_end; none unless they were
+ * wanted.  The vCPU of an exit is what its thread last said it runs, at the
+ * latest in the entry that ends the time.  Borrowed until the next call of any
+ * function.  Their number.
+ */
+size_t kvmstat_by_vcpu(struct kvmstat *st,
+		       const struct kvmstat_vcpu *const **ret);
+
+/* Times that are in none of those: more than KVMSTAT_VCPU_TIMES. */
+uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st);
 
 /* ns from the first to the last clock of the recording, or where it has none,
  * from the first to the last event. */

@@ -25,6 +25,7 @@ enum {
 	OPT_INPUT,	/* -i means something else to kvm_stat */
 	OPT_JSON,
 	OPT_QMP,
+	OPT_VCPUS,
 	OPT_VM,
 };
 
@@ -39,6 +40,8 @@ static const struct argp_option option_table[] = {
 	{ "pid", 'p', "PID", 0, "only this VM: the process id of its VMM", 0 },
 	{ "guest", 'g', "NAME", 0, "only the VM with this name", 0 },
 	{ "vm", OPT_VM, "PID|NAME", 0, "only this VM", 0 },
+	{ "vcpus", OPT_VCPUS, NULL, 0, "also the times from exit to entry by"
+	  " vCPU", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-kvmstat/1);"
 	  " live, after the delay", 0 },
 	{ "csv", 'c', NULL, 0, "log as CSV (with -l or -L)", 0 },
@@ -119,6 +122,8 @@ static void check_options(const struct kvmstat_options *o,
 		argp_error(state, "-z is for -l or -L");
 	if (o->is_json && (o->is_log || (o->is_batch && is_live)))
 		argp_error(state, "--json is for neither -1 nor -l");
+	if (o->is_by_vcpu && (o->is_log || o->is_batch))
+		argp_error(state, "--vcpus is for neither -1 nor -l");
 	if (!is_live && (o->is_log || o->is_debugfs || o->is_tracepoints ||
 			 o->is_past || o->qmp || o->is_help))
 		argp_error(state, "-d, -f help, -i, -l, -L, -t and --qmp are"
@@ -197,6 +202,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_JSON:
 		o->is_json = true;
+		break;
+	case OPT_VCPUS:
+		o->is_by_vcpu = true;
 		break;
 	case 'V':
 		(void)printf("iotape %s\n", PACKAGE_VERSION);

@@ -14,6 +14,7 @@
 #include "src/base/err.h"
 
 #define KVMSTAT_NAME_MAX	64
+#define KVMSTAT_LINE_MAX	160
 #define KVMSTAT_DELAY		3.0	/* s, as kvm_stat */
 #define KVMSTAT_DELAY_MIN	0.1
 #define KVMSTAT_DELAY_MAX	25.5
@@ -32,6 +33,7 @@ struct kvmstat_options {
 	bool is_help;		/* -f help */
 	bool is_batch;
 	bool is_json;
+	bool is_by_vcpu;
 	bool is_csv;
 	bool is_log;
 	bool is_debugfs;
@@ -47,8 +49,15 @@ bool kvmstat_is_wanted(const struct kvmstat_options *o, const char *name);
 void kvmstat_reason_name(const char *event, enum exit_kind kind,
 			 uint32_t reason, char ret[KVMSTAT_NAME_MAX]);
 
+/*
+ * Times of one vCPU as a line without a newline, the reason's name in
+ * @name_width columns; NULL: the heads of the columns.  80 columns with 26.
+ */
+void kvmstat_vcpu_line(const struct kvmstat_vcpu *v, int name_width,
+		       char ret[KVMSTAT_LINE_MAX]);
+
 /* The table, or JSON, or the lines of -1. */
-void kvmstat_print(const struct kvmstat *st, const struct kvmstat_options *o,
+void kvmstat_print(struct kvmstat *st, const struct kvmstat_options *o,
 		   double seconds);
 
 /* Each of these is one way to run: 0, or a negative errno and a sentence;

@@ -341,17 +341,20 @@ static void copy_times(const struct kvmstat_times *times, struct hist *ret)
 	memcpy(ret->cells, times->cells, sizeof(ret->cells));
 }
 
-struct kvmstat *live_result(const struct live *live)
+struct kvmstat *live_result(const struct live *live, bool is_by_vcpu)
 {
 	struct kvmstat *st = kvmstat_new(0, NULL);
 	const struct kvmlive_row *rows;
 	size_t nr = live->bpf ? kvmlive_rows(live->bpf, &rows) : 0;
 
+	if (is_by_vcpu)
+		kvmstat_want_vcpus(st);
 	for (size_t i = 0; i < nr; i++) {
 		const struct kvmlive_row *row = &rows[i];
 		struct hist times;
 		struct kvmstat_count count = {
 			.event = row->event, .nr = row->nr, .vm = row->vm,
+			.vcpu = row->vcpu,
 			.has_reason = has_reason(row),
 			.kind = (enum exit_kind)row->kind,
 			.reason = row->reason,

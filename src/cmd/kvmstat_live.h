@@ -52,9 +52,9 @@ size_t live_items(const struct live *live, const struct live_item **ret);
 /* By name, a reason behind its event; the next read keeps the order. */
 void live_sort(struct live *live);
 
-/* What the last read found of tracepoints, times as well; the caller frees
- * it. */
-struct kvmstat *live_result(const struct live *live);
+/* What the last read found of tracepoints, times as well, by vCPU too if
+ * @is_by_vcpu; the caller frees it. */
+struct kvmstat *live_result(const struct live *live, bool is_by_vcpu);
 
 bool live_has_tracepoints(const struct live *live);
 

@@ -59,7 +59,7 @@ int kvmstat_once(struct live *live, const struct kvmstat_options *o,
 	if (r)
 		return r;
 	if (o->is_json) {
-		st = live_result(live);
+		st = live_result(live, o->is_by_vcpu);
 		kvmstat_print(st, o, now() - start);
 		kvmstat_free(st);
 		return 0;

@@ -63,6 +63,8 @@ int kvmstat_offline(const struct kvmstat_options *o, int *ret_status,
 	if (r)
 		return r;
 	st = kvmstat_new(o->vm, o->vm_name);
+	if (o->is_by_vcpu)
+		kvmstat_want_vcpus(st);
 	r = read_all(src, st, err);
 	if (!r) {
 		if (kvmstat_is_empty(st))

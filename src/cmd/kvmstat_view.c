@@ -15,6 +15,8 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/kvmstat.h"
 
+#define VCPU_NAME	40	/* columns */
+
 /* A line of the tables: an event, or one reason of it. */
 struct line {
 	char name[KVMSTAT_NAME_MAX];
@@ -24,7 +26,8 @@ struct line {
 };
 
 struct view {
-	const struct kvmstat *st;
+	struct kvmstat *st;
+	const struct kvmstat_options *o;
 	struct line *lines;	/* owned; an event, then its reasons */
 	size_t nr, cap;
 	uint64_t total;		/* of the events that are shown */
@@ -153,6 +156,62 @@ static void print_times(const struct view *v)
 			     " them\n", unpaired);
 }
 
+void kvmstat_vcpu_line(const struct kvmstat_vcpu *v, int name_width,
+		       char ret[KVMSTAT_LINE_MAX])
+{
+	char name[KVMSTAT_NAME_MAX], vcpu[16] = "-";
+
+	if (!v) {
+		(void)snprintf(ret, KVMSTAT_LINE_MAX, "%7s %4s %-*.*s %8s %9s"
+			       " %9s %9s", "Pid", "vCPU", name_width,
+			       name_width, "Until next entry (us)", "Paired",
+			       "p50", "p99", "max");
+		return;
+	}
+	kvmstat_reason_name(v->reason->event, v->reason->kind,
+			    v->reason->reason, name);
+	if (v->vcpu)
+		(void)snprintf(vcpu, sizeof(vcpu), "%" PRIu32, v->vcpu - 1);
+	(void)snprintf(ret, KVMSTAT_LINE_MAX, "%7" PRIu32 " %4s %-*.*s %8"
+		       PRIu64 " %9.1f %9.1f %9.1f", v->vm, vcpu, name_width,
+		       name_width, name, v->times.nr,
+		       us(hist_quantile(&v->times, 0.5)),
+		       us(hist_quantile(&v->times, 0.99)), us(v->times.max));
+}
+
+static bool is_vcpu_wanted(const struct view *v, const struct kvmstat_vcpu *t)
+{
+	char name[KVMSTAT_NAME_MAX];
+
+	kvmstat_reason_name(t->reason->event, t->reason->kind,
+			    t->reason->reason, name);
+	return kvmstat_is_wanted(v->o, name);
+}
+
+static void print_vcpus(const struct view *v)
+{
+	const struct kvmstat_vcpu *const *list;
+	size_t nr = kvmstat_by_vcpu(v->st, &list);
+	char line[KVMSTAT_LINE_MAX];
+	bool has_head = false;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!list[i]->times.nr || !is_vcpu_wanted(v, list[i]))
+			continue;
+		kvmstat_vcpu_line(NULL, VCPU_NAME, line);
+		if (!has_head)
+			(void)printf("\n %s\n", line);
+		has_head = true;
+		kvmstat_vcpu_line(list[i], VCPU_NAME, line);
+		(void)printf(" %s\n", line);
+	}
+	if (kvmstat_vcpus_left_out(v->st))
+		(void)printf("\n %" PRIu64 " times are in no line by vCPU: more"
+			     " than %d reasons of vCPUs\n",
+			     kvmstat_vcpus_left_out(v->st),
+			     KVMSTAT_VCPU_TIMES);
+}
+
 static int compare_vms(const void *a, const void *b)
 {
 	const struct kvmstat_vm *x = a, *y = b;
@@ -214,22 +273,52 @@ static void print_table(const struct view *v)
 	(void)printf(" %-40s %10" PRIu64 "%7s %8.0f\n", "Total", v->total, "",
 		     rate(v, v->total));
 	print_times(v);
+	print_vcpus(v);
 	print_vms(v);
 }
 
-static void put_reason(const struct line *l)
+static void put_times(uint64_t nr_unpaired, const struct hist *h)
 {
-	const struct kvmstat_reason *r = l->reason;
-
-	(void)printf(",\"reason\":%" PRIu32 ",\"unpaired\":%" PRIu64,
-		     r->reason, r->nr_unpaired);
-	if (r->times.nr)
+	(void)printf(",\"unpaired\":%" PRIu64, nr_unpaired);
+	if (h->nr)
 		(void)printf(",\"ns\":{\"n\":%" PRIu64 ",\"min\":%" PRIu64
 			     ",\"mean\":%.0f,\"p50\":%" PRIu64 ",\"p99\":%"
-			     PRIu64 ",\"max\":%" PRIu64 "}", r->times.nr,
-			     r->times.min, hist_mean(&r->times),
-			     hist_quantile(&r->times, 0.5),
-			     hist_quantile(&r->times, 0.99), r->times.max);
+			     PRIu64 ",\"max\":%" PRIu64 "}", h->nr, h->min,
+			     hist_mean(h), hist_quantile(h, 0.5),
+			     hist_quantile(h, 0.99), h->max);
+}
+
+static void put_vcpu(const struct kvmstat_vcpu *t)
+{
+	char name[KVMSTAT_NAME_MAX];
+
+	kvmstat_reason_name(t->reason->event, t->reason->kind,
+			    t->reason->reason, name);
+	(void)printf("{\"pid\":%" PRIu32 ",\"vcpu\":", t->vm);
+	if (t->vcpu)
+		(void)printf("%" PRIu32, t->vcpu - 1);
+	else
+		(void)printf("null");
+	(void)printf(",\"name\":\"%s\",\"reason\":%" PRIu32, name,
+		     t->reason->reason);
+	put_times(t->nr_unpaired, &t->times);
+	(void)printf("}");
+}
+
+static void put_vcpus(const struct view *v)
+{
+	const struct kvmstat_vcpu *const *list;
+	size_t nr = kvmstat_by_vcpu(v->st, &list);
+	bool has_one = false;
+
+	(void)printf("],\"vcpus\":[");
+	for (size_t i = 0; i < nr; i++) {
+		if (!is_vcpu_wanted(v, list[i]))
+			continue;
+		(void)printf("%s\n", has_one ? "," : "");
+		put_vcpu(list[i]);
+		has_one = true;
+	}
 }
 
 static void put_vms(const struct view *v)
@@ -259,18 +348,23 @@ static void print_json(const struct view *v)
 		(void)printf("%s\n{\"name\":\"%s\",\"total\":%" PRIu64
 			     ",\"per_second\":%.3f", i ? "," : "", l->name,
 			     l->nr, rate(v, l->nr));
-		if (l->reason)
-			put_reason(l);
+		if (l->reason) {
+			(void)printf(",\"reason\":%" PRIu32,
+				     l->reason->reason);
+			put_times(l->reason->nr_unpaired, &l->reason->times);
+		}
 		(void)printf("}");
 	}
+	if (v->o->is_by_vcpu)
+		put_vcpus(v);
 	put_vms(v);
 	(void)printf("]}\n");
 }
 
-void kvmstat_print(const struct kvmstat *st, const struct kvmstat_options *o,
+void kvmstat_print(struct kvmstat *st, const struct kvmstat_options *o,
 		   double seconds)
 {
-	struct view view = { .st = st, .seconds = seconds };
+	struct view view = { .st = st, .o = o, .seconds = seconds };
 
 	make_lines(&view, o);
 	if (o->is_json)

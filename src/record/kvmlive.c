@@ -269,26 +269,8 @@ static void read_times(struct kvmlive *live)
 	}
 }
 
-static void set_times(const struct kvmlive *live, struct kvmlive_row *row)
-{
-	struct kvmstat_key key = {
-		.kind = row->kind, .reason = row->reason,
-		.vm = row->vm, .vcpu = row->vcpu,
-	};
-
-	if (row->event == live->counters[KVMSTAT_EXIT].name)
-		key.event = KVMSTAT_EXIT;
-	else if (row->event == live->counters[KVMSTAT_USER].name)
-		key.event = KVMSTAT_USER;
-	else
-		return;
-	for (size_t i = 0; i < live->nr_times && !row->times; i++)
-		if (!memcmp(&live->times_keys[i], &key, sizeof(key)))
-			row->times = &live->times[i];
-}
-
-static void add_row(struct kvmlive *live, const struct kvmstat_key *key,
-		    const uint64_t *per_cpu)
+static struct kvmlive_row *add_row(struct kvmlive *live,
+				   const struct kvmstat_key *key)
 {
 	struct kvmlive_row row = {
 		.event = live->counters[key->event].name,
@@ -296,11 +278,43 @@ static void add_row(struct kvmlive *live, const struct kvmstat_key *key,
 		.vm = key->vm, .vcpu = key->vcpu,
 	};
 
-	for (unsigned int cpu = 0; cpu < live->nr_cpus; cpu++)
-		row.nr += per_cpu[cpu];
 	live->rows = xgrow(live->rows, live->nr_rows, &live->cap_rows,
 			   sizeof(*live->rows));
-	live->rows[live->nr_rows++] = row;
+	live->rows[live->nr_rows] = row;
+	return &live->rows[live->nr_rows++];
+}
+
+static struct kvmlive_row *find_row(struct kvmlive *live,
+				    const struct kvmstat_key *key)
+{
+	const char *event = live->counters[key->event].name;
+
+	for (size_t i = 0; i < live->nr_rows; i++) {
+		struct kvmlive_row *row = &live->rows[i];
+
+		if (row->event == event && row->vm == key->vm &&
+		    row->vcpu == key->vcpu && row->reason == key->reason &&
+		    row->kind == key->kind)
+			return row;
+	}
+	return NULL;
+}
+
+/* An exit whose thread had not said its vCPU yet has its time there, and is
+ * counted elsewhere. */
+static void set_times(struct kvmlive *live)
+{
+	for (size_t i = 0; i < live->nr_times; i++) {
+		const struct kvmstat_key *key = &live->times_keys[i];
+		struct kvmlive_row *row;
+
+		if (key->event >= NR_PROGRAMS)
+			continue;
+		row = find_row(live, key);
+		if (!row)
+			row = add_row(live, key);
+		row->times = &live->times[i];
+	}
 }
 
 int kvmlive_read(struct kvmlive *live, struct err *err)
@@ -308,6 +322,7 @@ int kvmlive_read(struct kvmlive *live, struct err *err)
 	int fd = bpf_map__fd(live->skel->maps.counts), r = 0;
 	uint64_t *per_cpu = xcalloc(live->nr_cpus, sizeof(*per_cpu));
 	struct kvmstat_key key, *prev = NULL;
+	struct kvmlive_row *row;
 
 	live->nr_rows = 0;
 	/* Nothing is deleted meanwhile, so no key comes twice. */
@@ -316,15 +331,16 @@ int kvmlive_read(struct kvmlive *live, struct err *err)
 		if (key.event >= NR_PROGRAMS ||
 		    bpf_map_lookup_elem(fd, &key, per_cpu))
 			continue;
-		add_row(live, &key, per_cpu);
+		row = add_row(live, &key);
+		for (unsigned int cpu = 0; cpu < live->nr_cpus; cpu++)
+			row->nr += per_cpu[cpu];
 	}
 	free(per_cpu);
 	if (r != -ENOENT)
 		return err_set_errno(err, r, "cannot read the counts of KVM");
 	/* after the counts: a time is never without its event */
 	read_times(live);
-	for (size_t i = 0; i < live->nr_rows; i++)
-		set_times(live, &live->rows[i]);
+	set_times(live);
 	return 0;
 }
 

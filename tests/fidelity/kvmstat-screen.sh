@@ -34,7 +34,10 @@ start_screen() {
 		stty -a | sed 1d >before
 		echo first line
 		"$iotape" kvmstat "\$@"
-		echo "status \$?"
+		status=\$?
+		# a killed one's terminal is put right while the shell goes on
+		[ \$status -lt 128 ] || sleep 2
+		echo "status \$status"
 		stty -a | sed 1d >after
 		exec sleep 1000
 	EOF
@@ -118,6 +121,16 @@ expect '^ Event '
 keys t
 expect 'Until the next entry \(us\)'
 keys t
+expect '^ Event '
+
+keys v
+expect '^     Pid vCPU Until next entry \(us\) '
+[ "$(wc -L <screen)" -le 80 ] || fail "vCPUs are wider than 80 columns"
+keys t
+expect '^ Until the next entry'
+keys v
+expect '^     Pid vCPU '
+keys v
 expect '^ Event '
 
 keys h

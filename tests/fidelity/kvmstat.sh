@@ -157,7 +157,7 @@ fi
 # ---- times -----------------------------------------------------------------------------
 
 start_vm out=1000 write=300 hlt=100
-"$iotape" kvmstat --json -s 15 -p "$vm" -f 'kvm_userspace_exit[(]' >json 2>json.err &
+"$iotape" kvmstat --json --vcpus -s 15 -p "$vm" -f 'kvm_userspace_exit[(]' >json 2>json.err &
 kvmstat=$!
 sleep 8
 echo go >go
@@ -169,8 +169,13 @@ n=$(grep -oE '"total":[0-9]+,"per' json | grep -oE '[0-9]+' |
 [ "$n" = 1401 ] || { cat json; fail "--json: $n exits"; }
 if [ $has_entry = 1 ]; then
 	# the last exit is followed by no entry
-	n=$(grep -o '"ns":{"n":[0-9]*' json | awk -F: '{ n += $3 } END { print n }')
-	[ "$n" = 1400 ] || { cat json; fail "$n times"; }
+	for line in name pid; do	# by reason, by vCPU
+		n=$(grep "^{\"$line\"" json | grep -o '"ns":{"n":[0-9]*' |
+			awk -F: '{ n += $3 } END { print n }')
+		[ "$n" = 1400 ] || { cat json; fail "$n times by $line"; }
+	done
+	grep '^{"pid".*"reason"' json | grep -qv "^{\"pid\":$vm,\"vcpu\":0," &&
+		{ cat json; fail "a vCPU that is not there"; }
 fi
 
 # ---- kvm_stat's lines: "%-42s%10d%10d" -----------------------------------------------
