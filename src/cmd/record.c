@@ -154,6 +154,8 @@ static int record(struct record_options *o, uint32_t vm,
 	r = recorder_new(&ro, &rec, &err);
 	if (r)
 		return cmd_fail(&err);
+	if (!is_stream && !record_flight_is_on(&o->flight))
+		record_warn_own_device(recorder_dir(rec), d->devs, d->nr);
 	cmd_catch_signals_once();
 	record_flight_begin(&o->flight, rec);
 	r = recorder_start(rec, &err);
@@ -213,19 +215,12 @@ static int find_and_record(struct record_options *o)
 		r = vms_find("/proc", o->vm, &vm, &err);
 	if (!r)
 		say_no_vm(vm);
-	if (!r && d.nr_patterns && record_flight_is_on(&o->flight))
-		r = err_set(&err, -EINVAL, "--flight takes the devices that"
-			    " are there: \"%s\" is a pattern",
-			    d.patterns[0]);
 	if (!r)
 		r = make_dir(o->dir, &err);
 	if (!r && o->kvm)
 		d.devs[d.nr++] = kvm_dev;
 	if (!r && o->has_virtio)
 		d.devs[d.nr++] = virtio_dev;
-	if (!r && !record_options_is_stream(o) &&
-	    !record_flight_is_on(&o->flight))
-		record_warn_own_device(o->dir, d.devs, d.nr);
 	if (!r && d.nr_patterns && !d.nr)
 		cmd_error("%s: no disk fits yet", d.patterns[0]);
 	r = r ? cmd_fail(&err) : record(o, vm, &d);

@@ -125,7 +125,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-	if (r)
+	/* as elsewhere: what is not there is no wrong usage */
+	if (r == -ESRCH || r == -ENOENT)
+		argp_failure(state, CMD_FAILED, 0, "%s", err.text);
+	else if (r)
 		argp_error(state, "%s", err.text);
 	return 0;
 }

@@ -264,6 +264,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			add_path(o, arg);
 		}
 		break;
+	case ARGP_KEY_END:
+		if (state->quoted && !o->command)
+			argp_error(state, "--: a command is wanted behind it");
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -324,6 +328,13 @@ static int check_flight(const struct record_options *o)
 {
 	bool is_on = record_flight_is_on(&o->flight);
 
+	for (size_t i = 0; is_on && i < o->nr_paths; i++) {
+		if (!dev_is_pattern(o->paths[i]))
+			continue;
+		cmd_error("--flight takes the devices that are there: \"%s\""
+			  " is a pattern", o->paths[i]);
+		return CMD_USAGE;
+	}
 	if (is_on && parts_is_on(&o->files.parts)) {
 		cmd_error("--flight: it writes nothing that --rotate could"
 			  " part");

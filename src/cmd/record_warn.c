@@ -35,7 +35,7 @@ void record_warn_own_device(const char *dir, const struct dev *devs, size_t nr)
 	struct stat st;
 	uint32_t device;
 
-	if (stat(dir ? dir : ".", &st))
+	if (stat(dir, &st))
 		return;
 	device = blk_dev(major(st.st_dev), minor(st.st_dev));
 	for (size_t i = 0; i < nr; i++)

@@ -11,9 +11,9 @@
 
 /*
  * Warns if the trace is written to a device that is recorded, or to one that
- * lies on it: then the trace is about itself too.  @dir: where the files go,
- * NULL = here.  File systems that hide their device (btrfs, overlayfs, network)
- * are not seen through.
+ * lies on it: then the trace is about itself too.  @dir: where the files go.
+ * File systems that hide their device (btrfs, overlayfs, network) are not seen
+ * through.
  */
 void record_warn_own_device(const char *dir, const struct dev *devs,
 			    size_t nr);

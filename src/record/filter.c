@@ -13,6 +13,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "formats/blk.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/filter.h"
@@ -118,6 +119,10 @@ int rec_filter_add_comm(struct rec_filter *f, const char *pattern,
 	if (!p)
 		return err_set(err, -EINVAL, "--comm %s: a [ without its ]",
 			       pattern);
+	if (bit - f->glob_bits >= BLK_COMM_LEN)
+		return err_set(err, -EINVAL, "--comm %s: it fits no thread: the"
+			       " kernel cuts names to %d characters", pattern,
+			       BLK_COMM_LEN - 1);
 	if (bit >= NR_GLOB_BITS)
 		return err_set(err, -E2BIG, "--comm %s: all names together"
 			       " have more than %d characters", pattern,

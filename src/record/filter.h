@@ -62,8 +62,9 @@ struct rec_filter {
 /* -ESRCH if there is no such process.  A thread id stands for its process. */
 int rec_filter_add_pid(struct rec_filter *f, uint32_t pid, struct err *err);
 
-/* A pattern with * ? [a-z] [!a-z] \ for the 15 characters of a thread's name.
- * -E2BIG where all patterns together have more than 63 characters. */
+/* A pattern with * ? [a-z] [!a-z] \ for the 15 characters of a thread's name;
+ * -EINVAL where it wants more of them.  -E2BIG where all patterns together
+ * have more than 63 characters. */
 int rec_filter_add_comm(struct rec_filter *f, const char *pattern,
 			struct err *err);
 

@@ -446,6 +446,11 @@ const char *recorder_over(const struct recorder *rec)
 	return rec->over.code ? rec->over.text : NULL;
 }
 
+const char *recorder_dir(const struct recorder *rec)
+{
+	return rec->folder;
+}
+
 unsigned int recorder_part(const struct recorder *rec)
 {
 	return rec->parts.number;

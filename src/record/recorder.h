@@ -124,6 +124,9 @@ void recorder_keep_flight(struct recorder *rec);
 int recorder_recover(const char *path, const struct recorder_options *opts,
 		     struct recorder **ret, struct err *err);
 
+/* The folder that the files are in, as it was given.  Borrowed. */
+const char *recorder_dir(const struct recorder *rec);
+
 /*
  * Why the recording must end: a limit of its size is reached.  NULL = it can
  * go on.  Borrowed.

@@ -114,6 +114,9 @@ char *recorder_folder(const struct recorder_options *opts);
 /* The first number that no earlier recording has used. */
 unsigned int recorder_first_number(const struct recorder_options *opts);
 
+/* -ENOSPC where --min-free does not hold before anything is written. */
+int recorder_check_room(const struct recorder *rec, struct err *err);
+
 /* Other files for all traces, which have ended. */
 int recorder_open_part(struct recorder *rec, unsigned int number,
 		       struct err *err);

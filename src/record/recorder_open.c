@@ -207,6 +207,8 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 		r = recorder_open_flight(rec, err);
 	if (!r)
 		r = recorder_open_traces(rec, err);
+	if (!r)
+		r = recorder_check_room(rec, err);
 	if (r) {
 		recorder_free(rec);
 		return r;

@@ -118,6 +118,23 @@ static uint64_t free_bytes(const struct recorder *rec)
 	return (uint64_t)st.f_bavail * st.f_frsize;
 }
 
+int recorder_check_room(const struct recorder *rec, struct err *err)
+{
+	uint64_t wanted = rec->parts.opts.min_free, room;
+
+	if (!wanted || rec->is_stream)
+		return 0;
+	room = free_bytes(rec);
+	/* files of that name will be emptied */
+	for (size_t i = 0; i < rec->nr_traces && room < wanted; i++)
+		room += trace_files_on_disk(&rec->traces[i]);
+	if (room >= wanted)
+		return 0;
+	return err_set(err, -ENOSPC, "--min-free: only %" PRIu64 " MiB are free"
+		       " in %s where the trace is to be written", room >> 20,
+		       rec->folder);
+}
+
 static void remove_part(struct recorder *rec, unsigned int number)
 {
 	for (size_t i = 0; i < rec->nr_traces; i++) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
@@ -71,6 +72,17 @@ void trace_files_remove(const struct trace *trace, const char *base)
 
 		(void)unlink(path);
 	}
+}
+
+uint64_t trace_files_on_disk(const struct trace *trace)
+{
+	uint64_t n = 0;
+	struct stat st;
+
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++)
+		if (!fstat(trace->lanes[cpu].own.fd, &st))
+			n += (uint64_t)st.st_blocks * 512;
+	return n;
 }
 
 uint64_t trace_files_size(const struct trace *trace)

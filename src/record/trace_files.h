@@ -22,4 +22,8 @@ void trace_files_remove(const struct trace *trace, const char *base);
 /* Bytes that they have now, what is still in memory included. */
 uint64_t trace_files_size(const struct trace *trace);
 
+/* Bytes that the open files take on their disk; before trace_begin, what an
+ * earlier recording has left in them. */
+uint64_t trace_files_on_disk(const struct trace *trace);
+
 #endif

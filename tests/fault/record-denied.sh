@@ -108,11 +108,28 @@ else
 	echo "no mount namespace: the test without BTF is left out" >&9
 fi
 
+# ---- a process that is not there -----------------------------------------------
+
+for args in "--pid 999999999 -d $loop" "--kvm --vm 999999999" \
+	"-d $loop --flight 8M --trigger exit:999999999"; do
+	# shellcheck disable=SC2086 # words
+	run "$iotape" record $args </dev/null
+	assert_status 1
+	assert_one_error
+	assert_err '^iotape record: .*999999999.* [Nn]o such process$'
+done
+run "$iotape" record -d "$loop" --in-cgroup /no/such/cgroup
+assert_status 1
+assert_one_error
+assert_err '^iotape record: --in-cgroup /no/such/cgroup: '
+
 # ---- wrong usage -------------------------------------------------------------
 
 for args in "" "-a none $loop" "-A 0 $loop" "-A 10000 $loop" "-b 0 $loop" \
 	"-n x $loop" "-w -1 $loop" "--nonsense $loop" \
-	"-b 16384 -n 65536 $loop" "-w +1 $loop" "--output= $loop"; do
+	"-b 16384 -n 65536 $loop" "-w +1 $loop" "--output= $loop" \
+	"-d $loop --" "$loop --" "--flight 8M -d loop*" \
+	"--comm abcdefghijklmnop $loop"; do
 	# shellcheck disable=SC2086 # words
 	run "$iotape" record $args </dev/null
 	assert_status 2

@@ -62,6 +62,12 @@ if have_command mkfs.ext2 && eio; then
 	assert_one_error
 	assert_err "the trace is written to ${below#/dev/}, which is recorded"
 	rm on/w.*
+	# also by a name that has the folder in it
+	run "$iotape" record -d "$below" -o "$workdir/on/w" -- true
+	assert_status 0
+	assert_one_error
+	assert_err "the trace is written to ${below#/dev/}, which is recorded"
+	rm on/w.*
 	run "$iotape" record -d "$loop" -D on -o t -- bash -c '
 		for i in 1 2 3; do load 8000; done'
 	assert_status 1

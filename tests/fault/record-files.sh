@@ -89,6 +89,17 @@ run "$iotape" record -d "$loop" -D small -o p --min-free 1M -- \
 assert_status 3
 assert_err '^iotape record: the recording ended early: --min-free: '
 [ "$(fact events small/p.blktrace.*)" -gt 1000 ] || fail "--min-free: too few"
+# What is not free now is said before anything is made, but files that are to be
+# overwritten count as free.
+run "$iotape" record -d "$loop" -D small -o p --min-free 1M -w 1
+assert_status 0
+fallocate -l 1500K small/ballast || fail "no ballast"
+run "$iotape" record -d "$loop" -D small -o q --min-free 1M -- touch small/ran
+assert_status 1
+assert_one_error
+assert_err '^iotape record: --min-free: only 0 MiB are free in small '
+[ ! -e small/ran ] || fail "--min-free: the command was run"
+[ -z "$(find small -name 'q.*')" ] || fail "--min-free: files were left"
 # with parts, the oldest go, and it goes on
 rm small/*
 run "$iotape" record -d "$loop" -D small -o p --min-free 1M --rotate 100K -- \

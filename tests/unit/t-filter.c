@@ -80,6 +80,11 @@ static void pattern_has_limits(void **state)
 	(void)state;
 	assert_int_equal(rec_filter_add_comm(&f, "", &err), -EINVAL);
 	assert_int_equal(rec_filter_add_comm(&f, "a[b", &err), -EINVAL);
+	/* one more than the kernel keeps, whatever else there is */
+	assert_int_equal(rec_filter_add_comm(&f, "abcdefghijklmnop", &err),
+			 -EINVAL);
+	assert_int_equal(rec_filter_add_comm(&f, "*a?[b-d]defghijklmnop*",
+					     &err), -EINVAL);
 	assert_int_equal(f.glob_bits, 0);
 	for (int i = 0; i < 4; i++)	/* 16 places each */
 		assert_int_equal(rec_filter_add_comm(&f, "abcdefghijklmno",
