@@ -39,7 +39,8 @@ struct {
 	__type(value, __u32);
 } disk_index SEC(".maps") __weak;
 
-/* Events on a CPU that has no ring (it came after the start). */
+/* Events on a CPU that has no ring: one that came, and for which there was no
+ * memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

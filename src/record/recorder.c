@@ -129,6 +129,17 @@ static int take(struct recorder *rec, unsigned int cpu,
 }
 
 /*
+ * A ring that is smaller than the others (src/record/rings.h) would be full
+ * before its program wakes us: then the next look comes soon.
+ */
+static void mind_small(struct recorder *rec, const struct ring *ring)
+{
+	if (ring->size < session_ring_size(rec->session) &&
+	    ring->head - *ring->consumer > ring->size / 4)
+		rec->is_hurried = true;
+}
+
+/*
  * One CPU into its files.  -EAGAIN when an event was being written right
  * then, or when too many are too young: look again.
  */
@@ -147,6 +158,7 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 	r = lot_gather(lot);
 	if (r)
 		return r;
+	mind_small(rec, lot->ring);
 	end = lot_find_limit(lot, limit);
 	if (lot->nr - end > LOT_NR_YOUNG)
 		return -EAGAIN;
@@ -197,6 +209,8 @@ static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 		if (!lot->ring)
 			continue;
 		r = lot_gather(lot);
+		if (!r)
+			mind_small(rec, lot->ring);
 		if (!r && lot->nr - lot_find_limit(lot, limit) > LOT_NR_YOUNG)
 			r = -EAGAIN;
 	}
@@ -281,6 +295,9 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 	bool is_old;
 	int r = -EAGAIN;
 
+	if (rec->is_hurried && timeout_ms > 1)
+		timeout_ms = 1;
+	rec->is_hurried = false;
 	(void)epoll_wait(rec->epoll, ev, (int)ARRAY_SIZE(ev), timeout_ms);
 	for (int i = 0; i < 16 && r == -EAGAIN; i++)
 		r = recorder_drain(rec, 0, err);

@@ -51,6 +51,7 @@ struct recorder {
 				   can */
 	bool has_begun;		/* the files hold something of ours */
 	bool is_stopping;	/* the programs are detached */
+	bool is_hurried;	/* a small ring was filling up */
 	struct flight *flight;	/* NULL = events go into files */
 	char *flight_path;	/* owned; NULL = a recovery */
 	struct triggers *triggers;	/* NULL = none */

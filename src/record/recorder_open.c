@@ -200,6 +200,8 @@ int recorder_new(const struct recorder_options *opts, struct recorder **ret,
 	if (opts->nr_patterns)
 		hotplug_open(&rec->hotplug);
 	cgroups_open(&rec->cgroups);
+	/* each CPU's ring is one */
+	raise_fd_limit((size_t)sysconf(_SC_NPROCESSORS_CONF));
 	r = open_session(rec, opts, err);
 	if (!r)
 		r = open_lots(rec, err);

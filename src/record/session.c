@@ -17,6 +17,7 @@
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
 #include "src/record/probe.h"
+#include "src/record/rings.h"
 #include "src/record/session.h"
 #include "src/record/virtio.h"
 
@@ -154,45 +155,17 @@ static int configure(struct session *s, const struct session_options *opts,
 	return 0;
 }
 
-static bool is_online(unsigned int cpu)
-{
-	char path[64], c = '1';
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u",
-		       cpu);
-	if (access(path, F_OK))
-		return false;
-	(void)snprintf(path, sizeof(path),
-		       "/sys/devices/system/cpu/cpu%u/online", cpu);
-	f = fopen(path, "re");
-	if (!f)
-		return true;	/* a CPU that cannot be switched off */
-	if (fread(&c, 1, 1, f) != 1)
-		c = '1';
-	(void)fclose(f);
-	return c != '0';
-}
-
 static int make_rings(struct session *s, struct err *err)
 {
-	int map = bpf_map__fd(s->skel->maps.rings), r;
+	struct rings_plan *plan = xcalloc(s->nr_cpus, sizeof(*plan));
+	int r;
 
 	s->rings = xcalloc(s->nr_cpus, sizeof(*s->rings));
-	for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++) {
-		if (!is_online(cpu))
-			continue;
-		r = ring_open(&s->rings[cpu], s->ring_size);
-		if (!r)
-			r = bpf_map_update_elem(map, &cpu, &s->rings[cpu].fd,
-						0);
-		if (r)
-			return err_set_errno(err, r,
-					     "cannot make a ring of %zu KiB"
-					     " for CPU %u",
-					     s->ring_size / 1024, cpu);
-	}
-	return 0;
+	rings_plan("/sys", s->nr_cpus, s->ring_size, plan);
+	r = rings_open(s->rings, plan, s->nr_cpus,
+		       bpf_map__fd(s->skel->maps.rings), err);
+	free(plan);
+	return r;
 }
 
 static int put_disk(struct session *s, const struct session_disk *d,
@@ -425,8 +398,7 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	session_detach(s);
-	for (unsigned int cpu = 0; s->rings && cpu < s->nr_cpus; cpu++)
-		ring_close(&s->rings[cpu]);
+	rings_close(s->rings, s->nr_cpus);
 	free(s->rings);
 	virtio_free(s->virtio);
 	rec_bpf__destroy(s->skel);

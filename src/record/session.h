@@ -81,10 +81,11 @@ bool session_has_virtio(const struct session *s, struct err *ret_why);
 /* Number of possible CPUs; their numbers are below it. */
 unsigned int session_nr_cpus(const struct session *s);
 
-/* The size of each ring in bytes. */
+/* The size in bytes of the ring of each CPU that was online: others may have
+ * smaller ones (src/record/rings.h). */
 size_t session_ring_size(const struct session *s);
 
-/* The ring of a CPU, or NULL if it was not online.  Borrowed. */
+/* The ring of a CPU, or NULL if it was not online and has none.  Borrowed. */
 struct ring *session_ring(struct session *s, unsigned int cpu);
 
 /* How many events the programs lost on disk @disk (its index in

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Machines that are larger than ours: 1024 disks in a made-up sysfs, a trace
- * of 512 CPUs, and both for the table of disks.
+ * of 512 CPUs and their rings, and both for the table of disks.
  */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 #include "src/analyze/source.h"
 #include "src/record/dev.h"
 #include "src/record/disks.h"
+#include "src/record/rings.h"
 #include "src/record/trace.h"
 
 #define NR_DISKS	1024u
@@ -189,6 +190,49 @@ static void five_hundred_cpus_are_one_trace(void **state)
 	assert_int_equal(source_damage(src, NULL, NULL), 0);
 }
 
+#define MIB	((size_t)1 << 20)
+
+static void put_cpu(const char *root, unsigned int cpu, const char *online)
+{
+	_cleanup_(freep) char *name =
+		xasprintf("devices/system/cpu/cpu%u/online", cpu);
+
+	tree_put(root, name, online);
+}
+
+/* src/record/rings.h: what those take that are not online has a bound. */
+static void rings_of_absent_cpus_are_small(void **state)
+{
+	struct rings_plan plan[NR_CPUS];
+	size_t sum = 0;
+
+	tree_put(*state, "devices/system/cpu/cpu0/uevent", "");	/* no switch */
+	put_cpu(*state, 1, "1\n");
+	put_cpu(*state, 2, "0\n");
+	put_cpu(*state, 3, "");
+	rings_plan(*state, NR_CPUS, 8 * MIB, plan);
+	assert_int_equal(plan[0].state, RINGS_CPU_ONLINE);
+	assert_int_equal(plan[1].state, RINGS_CPU_ONLINE);
+	assert_int_equal(plan[2].state, RINGS_CPU_OFFLINE);
+	assert_int_equal(plan[3].state, RINGS_CPU_ONLINE);
+	assert_int_equal(plan[1].size, 8 * MIB);
+	assert_int_equal(plan[2].size, MIB);
+	for (unsigned int cpu = 4; cpu < NR_CPUS; cpu++) {
+		assert_int_equal(plan[cpu].state, RINGS_CPU_ABSENT);
+		assert_int_equal(plan[cpu].size, plan[4].size);
+		sum += plan[cpu].size;
+	}
+	/* 32 MiB for 508 of them, rounded down */
+	assert_int_equal(plan[4].size, 64 << 10);
+	assert_true(sum <= 32 * MIB);
+	/* one that is absent; nobody's ring is larger than what is asked for */
+	rings_plan(*state, 5, 8 * MIB, plan);
+	assert_int_equal(plan[4].size, MIB);
+	rings_plan(*state, 5, 4096, plan);
+	for (unsigned int cpu = 0; cpu < 5; cpu++)
+		assert_int_equal(plan[cpu].size, 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +240,7 @@ int main(void)
 		cmocka_unit_test(patterns_are_no_files),
 		cmocka_unit_test(a_thousand_disks_are_found),
 		cmocka_unit_test(five_hundred_cpus_are_one_trace),
+		cmocka_unit_test(rings_of_absent_cpus_are_small),
 	};
 
 	return cmocka_run_group_tests_name("many", tests, make_disks,
