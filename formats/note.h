@@ -74,6 +74,8 @@ enum note_id {
 /* note_clock.flags */
 #define NOTE_CLOCK_START	1u
 #define NOTE_CLOCK_END		2u
+#define NOTE_CLOCK_SYNCED	4u	/* something steers the clock of the day
+					   (NTP, PTP), says the kernel */
 
 /* note_virtio_add.flags */
 #define NOTE_VIRTIO_CUT		1u	/* a scatterlist was too long: entries

@@ -8,12 +8,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#ifdef __x86_64__
-#include <x86intrin.h>
-#endif
 
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
+#include "src/record/clocks.h"
 #include "src/record/kvm.h"
 #include "src/record/trace.h"
 #include "src/record/trace_files.h"
@@ -21,23 +19,6 @@
 
 #define NR_STACK	64	/* devices of a stack that get a note */
 #define NS_PER_SEC	1000000000ull
-
-static uint64_t read_clock(clockid_t id)
-{
-	struct timespec ts = { 0 };
-
-	(void)clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t read_tsc(void)
-{
-#ifdef __x86_64__
-	return __rdtsc();
-#else
-	return 0;
-#endif
-}
 
 static enum trace_of of_dev(const struct dev *dev)
 {
@@ -161,11 +142,8 @@ static int put_clock(struct trace *trace, uint32_t flags, uint64_t time,
 {
 	struct note note = { .id = NOTE_CLOCK };
 
-	note.clock.flags = flags;
-	note.clock.monotonic = read_clock(CLOCK_MONOTONIC);
-	note.clock.realtime = read_clock(CLOCK_REALTIME);
-	note.clock.tsc = read_tsc();
-	note.clock.boottime = read_clock(CLOCK_BOOTTIME);
+	clocks_read(&note.clock);
+	note.clock.flags |= flags;
 	return put_note(trace, 0, time ? time : note.clock.monotonic, 0,
 			&note, err);
 }
@@ -254,7 +232,7 @@ int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
 
 int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 {
-	uint64_t age = read_clock(CLOCK_MONOTONIC) - time;
+	uint64_t age = clocks_ns(CLOCK_MONOTONIC) - time;
 	int r = 0;
 
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
@@ -265,7 +243,7 @@ int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 		r = put_host(trace, time, err);
 	if (!r)
 		r = put_timestamp(trace, time,
-				  read_clock(CLOCK_REALTIME) - age, err);
+				  clocks_ns(CLOCK_REALTIME) - age, err);
 	if (!r && trace->of == TRACE_OF_BLOCK)
 		r = put_stack(trace, time, err);
 	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
@@ -496,7 +474,7 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 		trace->nr_unplaced += count;
 	if (reason == NOTE_LOSS_UNFOLLOWED)
 		trace->nr_unfollowed += count;
-	return put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, err);
+	return put_loss(trace, cpu, clocks_ns(CLOCK_MONOTONIC), &loss, err);
 }
 
 int trace_clock(struct trace *trace, uint64_t time, struct err *err)
@@ -523,7 +501,7 @@ static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
 	note.total.cpu = cpu;
 	note.total.events = lane->nr_events - lane->first_event;
 	note.total.lost = lane->nr_lost - lane->first_lost;
-	return put_note(trace, cpu, read_clock(CLOCK_MONOTONIC), 0, &note,
+	return put_note(trace, cpu, clocks_ns(CLOCK_MONOTONIC), 0, &note,
 			err);
 }
 
