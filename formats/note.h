@@ -77,6 +77,9 @@ enum note_id {
 #define NOTE_CLOCK_SYNCED	4u	/* something steers the clock of the day
 					   (NTP, PTP), says the kernel */
 
+/* note_merge.flags */
+#define NOTE_MERGE_ERROR	1u	/* error is known */
+
 /* note_virtio_add.flags */
 #define NOTE_VIRTIO_CUT		1u	/* a scatterlist was too long: entries
 					   and bytes are less than it has */

@@ -53,6 +53,8 @@ static const struct command commands[] = {
 	  " a trace", NULL },
 	{ "export", NULL, export_main, "write a trace in the form of other tools",
 	  NULL },
+	{ "merge", NULL, merge_main, "put traces of machines on one clock",
+	  NULL },
 	{ "verify", NULL, verify_main, "say what in a trace is damaged", NULL },
 #ifdef HAVE_BPF
 	{ "top", NULL, top_main, "show who does how much block I/O now",

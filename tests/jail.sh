@@ -28,7 +28,8 @@ tries() {
 
 sigsys=$((128 + $(kill -l SYS)))
 for row in "parse $trace" "stat $trace" "stat --btt -o o $trace" \
-	   "tag --tag-by process $trace" "plot -t $trace -o p.svg" \
+	   "tag --tag-by process $trace" \
+	   "merge -o - --anchor a=0,b=0 a=$trace b=$trace" "plot -t $trace -o p.svg" \
 	   "plot -t $trace -o p.png" "verify $trace" \
 	   "verify --repair repaired $trace" "kvmstat --input $trace" \
 	   "virtiostat --input $trace" "export --format csv $trace" \

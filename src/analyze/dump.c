@@ -16,11 +16,7 @@ static void turn(uint8_t *p, size_t len)
 	}
 }
 
-/*
- * The payload of a record of the other byte order, with its numbers in ours,
- * in @buf.
- */
-static void turn_payload(struct blk_rec *rec, uint8_t *buf, size_t size)
+void dump_turn(struct blk_rec *rec, uint8_t *buf, size_t size)
 {
 	struct note note;
 	int n;
@@ -33,6 +29,7 @@ static void turn_payload(struct blk_rec *rec, uint8_t *buf, size_t size)
 			return;
 		rec->pdu = buf;
 		rec->pdu_len = (uint16_t)n;
+		rec->is_swapped = false;
 		return;
 	}
 	memcpy(buf, rec->pdu, rec->pdu_len);
@@ -44,6 +41,7 @@ static void turn_payload(struct blk_rec *rec, uint8_t *buf, size_t size)
 		turn(buf + 4, 4);
 	}
 	rec->pdu = buf;
+	rec->is_swapped = false;
 }
 
 static void add(struct outbuf *out, const struct blk_rec *rec)
@@ -60,7 +58,7 @@ static void add_turned(struct outbuf *out, struct blk_rec *rec)
 {
 	uint8_t payload[UINT16_MAX];
 
-	turn_payload(rec, payload, sizeof(payload));
+	dump_turn(rec, payload, sizeof(payload));
 	add(out, rec);
 }
 

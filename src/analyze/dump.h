@@ -11,6 +11,7 @@
 #ifndef ANALYZE_DUMP_H
 #define ANALYZE_DUMP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "formats/blk.h"
@@ -18,5 +19,12 @@
 
 /* Adds one record, with @time in place of its own. */
 void dump_add(struct outbuf *out, const struct blk_rec *rec, uint64_t time);
+
+/*
+ * The payload of a record of the other byte order, with its numbers in ours,
+ * in @buf, which has room for UINT16_MAX bytes.  rec->pdu is @buf then,
+ * and rec->is_swapped false.
+ */
+void dump_turn(struct blk_rec *rec, uint8_t *buf, size_t size);
 
 #endif

@@ -44,6 +44,7 @@ int cmd_fail(const struct err *err);
 int doctor_main(int argc, char **argv);
 int export_main(int argc, char **argv);
 int kvmstat_main(int argc, char **argv);
+int merge_main(int argc, char **argv);
 int parse_main(int argc, char **argv);
 int plot_main(int argc, char **argv);
 int record_main(int argc, char **argv);

@@ -412,6 +412,24 @@ static const struct row {
 		.be = "0018 0001 00000001 00000002 00010001 1122334455667788",
 		.fixed_len = 24,
 	},
+	{
+		.note = { .id = NOTE_MERGE, .merge = {
+			.number = 1, .align = 0, .cpu = 2, .nr_cpus = 4,
+			.pid = 10000000, .flags = NOTE_MERGE_ERROR, .at = 5,
+			.offset = (uint64_t)-2, .rate = 3, .error = 9,
+			.name = "b", .node = "n", .release = "r",
+			.machine = "m", .source = "s" } },
+		.code = 0x4a0b,
+		.le = "4a00 0100 01000000 00000000 02000000 04000000 "
+		      "80969800 01000000 00000000 0500000000000000 "
+		      "feffffffffffffff 0300000000000000 0900000000000000 "
+		      "62006e0072006d007300",
+		.be = "004a 0001 00000001 00000000 00000002 00000004 "
+		      "00989680 00000001 00000000 0000000000000005 "
+		      "fffffffffffffffe 0000000000000003 0000000000000009 "
+		      "62006e0072006d007300",
+		.fixed_len = 64,
+	},
 };
 
 static struct blk_rec record_of(unsigned int code, const uint8_t *pdu,
