@@ -50,6 +50,45 @@ assert_out '^# EOF$'
 run "$iotape" export --format openmetrics --interval 0.5 hand
 assert_out ' 1700000000.500$'
 
+# Requests: two I/Os become one, which is issued twice; then one that fails.
+mkdir merged
+"$top_builddir/tests/mktrace" <<-END || fail mktrace
+file merged/m.blktrace.0
+le
+set dev=8,0 pid=100
+timestamp time=0.5 pid=0 pdu=00f1536500000000
+Q write time=1.0 sector=8 bytes=4096 seq=1
+G write time=1.0 sector=8 bytes=4096 seq=2
+Q write time=1.01 sector=16 bytes=4096 seq=3
+M write time=1.01 sector=16 bytes=4096 seq=4
+D write time=1.02 sector=8 bytes=8192 seq=5
+R write time=1.03 sector=8 bytes=8192 seq=6
+D write time=1.04 sector=8 bytes=8192 seq=7
+C write time=1.044 sector=8 bytes=8192 seq=8
+Q write time=1.1 sector=64 bytes=512 seq=9
+D write time=1.1 sector=64 bytes=512 seq=10
+C write time=1.13 sector=64 bytes=512 error=65531 seq=11
+END
+run "$iotape" export --format openmetrics -o merged.om merged
+assert_status 0
+cat >want <<'END'
+iotape_request_bytes_total{device="8,0",op="write"} 8704 1700000001.000
+iotape_request_errors_total{device="8,0",op="write"} 1 1700000001.000
+iotape_request_latency_seconds_bucket{device="8,0",op="write",le="+Inf"} 2 1700000001.000
+iotape_request_latency_seconds_bucket{device="8,0",op="write",le="0.002"} 0 1700000001.000
+iotape_request_latency_seconds_bucket{device="8,0",op="write",le="0.005"} 1 1700000001.000
+iotape_request_latency_seconds_bucket{device="8,0",op="write",le="0.05"} 2 1700000001.000
+iotape_request_latency_seconds_count{device="8,0",op="write"} 2 1700000001.000
+iotape_request_latency_seconds_sum{device="8,0",op="write"} 0.034000000 1700000001.000
+iotape_requests_total{device="8,0",op="write"} 2 1700000001.000
+END
+grep '^iotape_request.* 1700000001.000' merged.om |
+	grep -E -e '(total|count|sum)[{]' -e 'le="(0.002|0.005|0.05|[+]Inf)"' |
+	sort >got
+assert_same want got
+run grep -c 'iotape_io_latency_seconds_count.*} 3 1700000001.000' merged.om
+assert_out '^1$'
+
 # Families and series stand together.
 run "$iotape" export --format openmetrics --interval 0.1 cap
 assert_status 0

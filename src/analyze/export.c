@@ -47,6 +47,11 @@ uint32_t export_process(const struct export *x, uint32_t pid)
 	return find(&x->processes, pid);
 }
 
+uint32_t export_cgroup(const struct export *x, uint64_t cgroup)
+{
+	return cgroup ? find(&x->cgroups, cgroup) : 0;
+}
+
 uint32_t export_tgid(const struct export *x, uint32_t pid)
 {
 	return find(&x->tgids, pid);
@@ -97,7 +102,7 @@ static void on_io(void *ctx, const struct life_io *io)
 		.devno = export_devno(x, io->device),
 		.origin = io->origin ? export_device(x, io->origin) : 0,
 		.process = find(&x->processes, io->pid),
-		.cgroup = io->cgroup ? find(&x->cgroups, io->cgroup) : 0,
+		.cgroup = export_cgroup(x, io->cgroup),
 		.tag = tag_of(x, io->tag),
 	};
 

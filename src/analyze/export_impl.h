@@ -79,6 +79,8 @@ uint32_t export_device(struct export *x, uint32_t device);
 uint32_t export_devno(struct export *x, uint32_t device);
 /* The label of a thread's name, or 0. */
 uint32_t export_process(const struct export *x, uint32_t pid);
+/* The label of a cgroup's path, or 0. */
+uint32_t export_cgroup(const struct export *x, uint64_t cgroup);
 /* The process that a thread belongs to, or 0. */
 uint32_t export_tgid(const struct export *x, uint32_t pid);
 /* CLOCK_REALTIME of an event's time in ns; LIFE_NEVER = unknown. */

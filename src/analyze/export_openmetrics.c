@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "src/analyze/export_impl.h"
+#include "src/analyze/prom.h"
 #include "src/base/newfile.h"
 #include "src/base/xalloc.h"
 
@@ -32,29 +33,19 @@
 #define NOWHERE	     UINT64_MAX	  /* a place in the file */
 #define NO_TIME	     UINT64_MAX
 
-/* Upper bounds of the buckets in ns, and as they are written. */
-static const struct bound {
-	uint64_t ns;
-	const char *text; /* s */
-} bounds[] = {
-	{ 10000, "1e-05" },	{ 20000, "2e-05" },
-	{ 50000, "5e-05" },	{ 100000, "0.0001" },
-	{ 200000, "0.0002" },	{ 500000, "0.0005" },
-	{ 1000000, "0.001" },	{ 2000000, "0.002" },
-	{ 5000000, "0.005" },	{ 10000000, "0.01" },
-	{ 20000000, "0.02" },	{ 50000000, "0.05" },
-	{ 100000000, "0.1" },	{ 200000000, "0.2" },
-	{ 500000000, "0.5" },	{ 1000000000, "1.0" },
-	{ 2000000000, "2.0" },	{ 5000000000, "5.0" },
-	{ 10000000000, "10.0" }, { UINT64_MAX, "+Inf" },
+/* What is counted: the names of its families begin with iotape_io or
+ * iotape_request, and those of the second are those of the recorder's live
+ * metrics (src/analyze/meter.c). */
+enum what {
+	IOS,	  /* from Q to C */
+	REQUESTS, /* from the last D to C */
+	LOSSES
 };
-
-#define NR_BOUNDS ARRAY_SIZE(bounds)
 
 /* Of a series since the beginning; sums of all buckets below are made later. */
 struct counts {
 	uint64_t ios, bytes, errors, sum_ns;
-	uint64_t buckets[NR_BOUNDS];
+	uint64_t buckets[PROM_NR_BUCKETS];
 };
 
 /* In the temporary file. */
@@ -65,6 +56,7 @@ struct sample {
 };
 
 struct series {
+	enum what what;
 	uint32_t device, op, cgroup; /* labels */
 	uint64_t first, last;	     /* numbers of samples; NOWHERE = none */
 	uint64_t last_ms;
@@ -179,156 +171,186 @@ static void on_event(void *ctx, const struct blk_rec *rec)
 
 /* ---- I/Os ---- */
 
-/* When there are too many, those of further cgroups are without a cgroup. */
-static struct series *series_of(struct metrics *m, const struct export_io *io)
+/* A label has 17 bits, an operation 3, what is counted 2. */
+static uint64_t key_of(enum what what, uint32_t device, uint32_t cgroup,
+		       enum life_op op)
 {
-	bool is_full = m->nr >= SERIES_MAX;
-	uint32_t cgroup = is_full ? 0 : io->cgroup;
-	/* a label has 17 bits, an operation 3 */
-	uint64_t key = (uint64_t)io->device << 20 | (uint64_t)cgroup << 3 |
-		       io->io->op;
-	uint64_t *nr = map64_put(&m->by_key, key);
-	const char *op = life_op_name((enum life_op)io->io->op);
+	return (uint64_t)device << 22 | (uint64_t)cgroup << 5 |
+	       (uint64_t)op << 2 | what;
+}
+
+/* When there are too many, those of further cgroups are of "other". */
+static struct series *series_of(struct metrics *m, enum what what,
+				uint32_t device, uint32_t cgroup,
+				enum life_op op)
+{
+	const char *name = life_op_name(op);
+	uint64_t *nr = map64_get(&m->by_key, key_of(what, device, cgroup, op));
 	struct series *s;
 
+	if (!nr && m->nr >= SERIES_MAX)
+		cgroup = labels_add(&m->x->labels, "other", 5);
+	if (!nr)
+		nr = map64_put(&m->by_key, key_of(what, device, cgroup, op));
 	if (*nr)
 		return &m->series[*nr - 1];
 	m->series = xgrow(m->series, m->nr, &m->cap, sizeof(*m->series));
 	s = &m->series[m->nr];
 	*nr = ++m->nr;
 	*s = (struct series){
-		.device = io->device, .cgroup = cgroup,
-		.op = labels_add(&m->x->labels, op, strlen(op)),
+		.what = what, .device = device, .cgroup = cgroup,
+		.op = labels_add(&m->x->labels, name, strlen(name)),
 		.first = NOWHERE, .last = NOWHERE,
 	};
 	return s;
+}
+
+static void count(struct series *s, uint64_t from, uint64_t to, uint32_t bytes,
+		  bool is_error)
+{
+	uint64_t ns = to > from && to != LIFE_NEVER ? to - from : 0;
+
+	s->now.buckets[prom_bucket(ns)]++;
+	s->now.ios++;
+	s->now.bytes += bytes;
+	s->now.errors += is_error;
+	s->now.sum_ns += ns;
+	s->has_changed = true;
 }
 
 static void on_io(void *ctx, const struct export_io *out)
 {
 	struct metrics *m = ctx;
 	const struct life_io *io = out->io;
-	uint64_t ns = io->c > io->q && io->c != LIFE_NEVER ? io->c - io->q : 0;
-	struct series *s;
-	size_t bucket = 0;
 
-	if (m->error)
-		return;
-	s = series_of(m, out);
-	while (ns > bounds[bucket].ns)
-		bucket++;
-	s->now.buckets[bucket]++;
-	s->now.ios++;
-	s->now.bytes += io->bytes;
-	s->now.errors += io->error != 0;
-	s->now.sum_ns += ns;
-	s->has_changed = true;
+	if (!m->error)
+		count(series_of(m, IOS, out->device, out->cgroup,
+				(enum life_op)io->op),
+		      io->q, io->c, io->bytes, io->error != 0);
+}
+
+static void on_request(void *ctx, const struct life_request *rq)
+{
+	struct metrics *m = ctx;
+
+	if (!m->error)
+		count(series_of(m, REQUESTS, export_device(m->x, rq->device),
+				export_cgroup(m->x, rq->cgroup),
+				(enum life_op)rq->op),
+		      rq->d, rq->c, rq->bytes, rq->error != 0);
 }
 
 /* ---- text ---- */
 
-static void put_label(FILE *f, const char *name, const char *text)
-{
-	(void)fprintf(f, "%s=\"", name);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			(void)fputc('\\', f);
-		(void)fputc(*text, f);
-	}
-	(void)fputc('"', f);
-}
-
-/* NAME{device="sda",op="read"; no "}" yet. */
+/* NAME{device="sda",op="read"; no "}" yet.  @end: of the name. */
 static void begin_line(const struct metrics *m, const struct series *s,
-		       const char *name)
+		       const char *name, const char *end)
 {
 	const struct labels *labels = &m->x->labels;
 	FILE *f = m->file.stream;
 
-	(void)fprintf(f, "%s{", name);
-	put_label(f, "device", labels_text(labels, s->device));
+	(void)fprintf(f, "%s%s{", name, end);
+	if (s->what == LOSSES)
+		return;
+	prom_put_label(f, "device", labels_text(labels, s->device));
 	(void)fputc(',', f);
-	put_label(f, "op", labels_text(labels, s->op));
+	prom_put_label(f, "op", labels_text(labels, s->op));
 	if (s->cgroup) {
 		(void)fputc(',', f);
-		put_label(f, "cgroup", labels_text(labels, s->cgroup));
+		prom_put_label(f, "cgroup", labels_text(labels, s->cgroup));
 	}
+}
+
+static void put_time(FILE *f, const struct sample *at)
+{
+	(void)fprintf(f, " %" PRIu64 ".%03u\n", at->ms / 1000,
+		      (unsigned int)(at->ms % 1000));
 }
 
 /* "} VALUE TIME" */
 static void end_line(const struct metrics *m, const struct sample *at,
 		     uint64_t value)
 {
-	(void)fprintf(m->file.stream, "} %" PRIu64 " %" PRIu64 ".%03u\n",
-		      value, at->ms / 1000, (unsigned int)(at->ms % 1000));
+	(void)fprintf(m->file.stream, "} %" PRIu64, value);
+	put_time(m->file.stream, at);
 }
 
 static void put_latency(const struct metrics *m, const struct series *s,
-			const struct sample *at)
+			const char *name, const struct sample *at)
 {
 	FILE *f = m->file.stream;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < NR_BOUNDS; i++) {
+	for (size_t i = 0; i < PROM_NR_BUCKETS; i++) {
 		sum += at->counts.buckets[i];
-		begin_line(m, s, "iotape_io_latency_seconds_bucket");
-		(void)fprintf(f, ",le=\"%s\"", bounds[i].text);
+		begin_line(m, s, name, "_bucket");
+		(void)fprintf(f, ",le=\"%s\"", prom_buckets[i].le);
 		end_line(m, at, sum);
 	}
-	begin_line(m, s, "iotape_io_latency_seconds_count");
+	begin_line(m, s, name, "_count");
 	end_line(m, at, at->counts.ios);
-	begin_line(m, s, "iotape_io_latency_seconds_sum");
-	(void)fprintf(f, "} %" PRIu64 ".%09u %" PRIu64 ".%03u\n",
-		      at->counts.sum_ns / 1000000000,
-		      (unsigned int)(at->counts.sum_ns % 1000000000),
-		      at->ms / 1000, (unsigned int)(at->ms % 1000));
+	begin_line(m, s, name, "_sum");
+	(void)fputs("} ", f);
+	prom_put_seconds(f, at->counts.sum_ns);
+	put_time(f, at);
+}
+
+static void put_ios(const struct metrics *m, const struct series *s,
+		    const char *name, const struct sample *at)
+{
+	begin_line(m, s, name, "_total");
+	end_line(m, at, at->counts.ios);
 }
 
 static void put_bytes(const struct metrics *m, const struct series *s,
-		      const struct sample *at)
+		      const char *name, const struct sample *at)
 {
-	begin_line(m, s, "iotape_io_bytes_total");
+	begin_line(m, s, name, "_total");
 	end_line(m, at, at->counts.bytes);
 }
 
 static void put_errors(const struct metrics *m, const struct series *s,
-		       const struct sample *at)
+		       const char *name, const struct sample *at)
 {
-	begin_line(m, s, "iotape_io_errors_total");
+	begin_line(m, s, name, "_total");
 	end_line(m, at, at->counts.errors);
 }
 
-static void put_lost(const struct metrics *m, const struct series *s,
-		     const struct sample *at)
-{
-	(void)s;
-	(void)fprintf(m->file.stream, "iotape_lost_events_total{");
-	end_line(m, at, at->counts.ios);
-}
-
 static const struct family {
-	const char *head;
+	enum what what;
+	const char *name;
+	const char *type;
+	const char *unit; /* NULL = none; the name ends with it */
+	const char *help;
 	void (*put)(const struct metrics *m, const struct series *s,
-		    const struct sample *at);
-	bool is_lost; /* it is of m->lost, not of the series */
+		    const char *name, const struct sample *at);
 } families[] = {
-	{ "# TYPE iotape_io_latency_seconds histogram\n"
-	  "# UNIT iotape_io_latency_seconds seconds\n"
-	  "# HELP iotape_io_latency_seconds From the queueing of an I/O until"
-	  " its end.\n",
-	  put_latency, false },
-	{ "# TYPE iotape_io_bytes counter\n"
-	  "# UNIT iotape_io_bytes bytes\n"
-	  "# HELP iotape_io_bytes Bytes of the I/Os that ended.\n",
-	  put_bytes, false },
-	{ "# TYPE iotape_io_errors counter\n"
-	  "# HELP iotape_io_errors I/Os that failed.\n",
-	  put_errors, false },
-	{ "# TYPE iotape_lost_events counter\n"
-	  "# HELP iotape_lost_events Events that were lost while this was"
-	  " recorded.\n",
-	  put_lost, true },
+	{ IOS, "iotape_io_latency_seconds", "histogram", "seconds",
+	  "From the queueing of an I/O until its end.", put_latency },
+	{ IOS, "iotape_io_bytes", "counter", "bytes",
+	  "Bytes of the I/Os that ended.", put_bytes },
+	{ IOS, "iotape_io_errors", "counter", NULL, "I/Os that failed.",
+	  put_errors },
+	{ REQUESTS, "iotape_request_latency_seconds", "histogram", "seconds",
+	  "From the last issue of a request until its completion.",
+	  put_latency },
+	{ REQUESTS, "iotape_requests", "counter", NULL,
+	  "Requests that completed.", put_ios },
+	{ REQUESTS, "iotape_request_bytes", "counter", "bytes",
+	  "Bytes of the requests that completed.", put_bytes },
+	{ REQUESTS, "iotape_request_errors", "counter", NULL,
+	  "Requests that failed.", put_errors },
+	{ LOSSES, "iotape_lost_events", "counter", NULL,
+	  "Events that were lost while this was recorded.", put_ios },
 };
+
+static void put_head(FILE *f, const struct family *family)
+{
+	(void)fprintf(f, "# TYPE %s %s\n", family->name, family->type);
+	if (family->unit)
+		(void)fprintf(f, "# UNIT %s %s\n", family->name, family->unit);
+	(void)fprintf(f, "# HELP %s %s\n", family->name, family->help);
+}
 
 static int put_series(const struct metrics *m, const struct family *family,
 		      const struct series *s)
@@ -339,7 +361,7 @@ static int put_series(const struct metrics *m, const struct family *family,
 		if (fseeko(m->samples, (off_t)(nr * sizeof(at)), SEEK_SET) ||
 		    fread(&at, sizeof(at), 1, m->samples) != 1)
 			return errno ? -errno : -EIO;
-		family->put(m, s, &at);
+		family->put(m, s, family->name, &at);
 	}
 	return 0;
 }
@@ -348,18 +370,19 @@ static int put_all(const struct metrics *m)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		(void)fputs(families[i].head, m->file.stream);
-		if (families[i].is_lost)
-			r = put_series(m, &families[i], &m->lost);
-		for (size_t j = 0; !families[i].is_lost && j < m->nr && !r;
-		     j++)
-			r = put_series(m, &families[i], &m->series[j]);
-		if (r)
-			return r;
+	for (size_t i = 0; i < ARRAY_SIZE(families) && !r; i++) {
+		const struct family *family = &families[i];
+
+		put_head(m->file.stream, family);
+		if (family->what == LOSSES)
+			r = put_series(m, family, &m->lost);
+		for (size_t j = 0; j < m->nr && !r; j++)
+			if (m->series[j].what == family->what)
+				r = put_series(m, family, &m->series[j]);
 	}
-	(void)fputs("# EOF\n", m->file.stream);
-	return 0;
+	if (!r)
+		(void)fputs("# EOF\n", m->file.stream);
+	return r;
 }
 
 /* ---- the format ---- */
@@ -371,6 +394,7 @@ static int metrics_open(struct export *x, void **ret_ctx, struct err *err)
 
 	m->x = x;
 	m->end_ms = NO_TIME;
+	m->lost.what = LOSSES;
 	m->lost.first = m->lost.last = NOWHERE;
 	m->lost.has_changed = true; /* none is said, too */
 	m->interval_ms = x->opts.interval_ns / NS_PER_MS;
@@ -423,6 +447,7 @@ const struct export_format export_openmetrics = {
 	.has_ios = true,
 	.open = metrics_open,
 	.io = on_io,
+	.request = on_request,
 	.event = on_event,
 	.status = metrics_status,
 	.end = metrics_end,

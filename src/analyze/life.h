@@ -112,6 +112,7 @@ struct life_request {
 	uint64_t d; /* last D */
 	uint64_t c;
 	uint64_t sector; /* as issued */
+	uint64_t cgroup; /* of its first I/O; 0 = unknown */
 	uint32_t bytes;	 /* as issued */
 	uint32_t device;
 	uint32_t nr_ios; /* fragments of I/Os in it; 0 = their Q was

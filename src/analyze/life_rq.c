@@ -46,6 +46,8 @@ static void add_to_rq(struct pool *p, uint32_t i, uint32_t k)
 		p->pieces[s->last].next = k;
 	s->last = k;
 	s->rq.nr_ios++;
+	if (!s->rq.cgroup && p->pieces[k].io != POOL_NIL)
+		s->rq.cgroup = p->ios[p->pieces[k].io].io.cgroup;
 }
 
 static void issue_io(struct life *l, uint32_t i, uint64_t time)
