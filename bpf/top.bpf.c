@@ -250,6 +250,8 @@ int top_rq_complete(__u64 *ctx)
 			return 0;
 		key.cgroup = bio_cgroup(rq->bio);
 	}
+	if (cfg.has_ops)
+		key.tgid |= TOP_KEY_OP * ((rq->cmd_flags & OP_MASK) + 1);
 	c = bpf_map_lookup_elem(&rows, &key);
 	if (!c)
 		c = make_row(&key);

@@ -18,6 +18,7 @@ struct top_cfg {
 	__u8 has_queue_arg[TP_MAX];	/* as in struct rec_cfg */
 	__u32 nr_devices;		/* 0 = all */
 	__u32 devices[TOP_DEVICES];	/* of disks: major << 20 | minor */
+	__u8 has_ops;			/* rows have an operation: TOP_KEY_OP */
 };
 
 /* Operations, as far as they are counted apart. */
@@ -35,6 +36,13 @@ struct top_key {
 				   TOP_OTHERS */
 	__u64 cgroup;		/* that the I/O is charged to; 0 = none */
 };
+
+/*
+ * With has_ops, the tgid of a row is below it, and above it REQ_OP_* + 1; that
+ * of a slot has none.  Process ids have at most 22 bits (PID_MAX_LIMIT,
+ * include/linux/threads.h, v6.18), operations 8.
+ */
+#define TOP_KEY_OP	(1u << 22)
 
 /* The row of those that found no other: device and cgroup are 0. */
 #define TOP_OTHERS	0xffffffffu

@@ -55,6 +55,8 @@ struct top_row {
 	uint32_t device;	/* major << 20 | minor; 0 in a table by
 				   something else, as the next two */
 	uint32_t tgid;		/* process id; 0 = unknown */
+	uint32_t op;		/* operation of the block layer + 1, where they
+				   are counted apart; 0 = all, or not known */
 	uint64_t cgroup;	/* id; 0 = none */
 	bool is_others;		/* those that there was no room for */
 	char comm[TOP_COMM];	/* name of a thread; "" = unknown; with NUL */

@@ -89,6 +89,7 @@ static int configure(struct topcount *tc, const struct topcount_options *opts,
 	memcpy(tc->skel->rodata->cfg.has_queue_arg, cfg.has_queue_arg,
 	       sizeof(cfg.has_queue_arg));
 	tc->skel->rodata->cfg.nr_devices = (uint32_t)opts->nr_devices;
+	tc->skel->rodata->cfg.has_ops = opts->has_ops;
 	memcpy(tc->skel->rodata->cfg.devices, opts->devices,
 	       opts->nr_devices * sizeof(opts->devices[0]));
 	(void)bpf_program__set_autoload(tc->skel->progs.top_rq_merge,
@@ -288,6 +289,9 @@ static struct top_row *add_part(struct topcount *tc, const struct top_key *key,
 	if (key->tgid == TOP_OTHERS) {
 		part->tgid = 0;
 		part->is_others = true;
+	} else {
+		part->tgid %= TOP_KEY_OP;
+		part->op = key->tgid / TOP_KEY_OP;
 	}
 	memcpy(part->comm, comm, sizeof(part->comm));
 	part->comm[TOP_COMM - 1] = '\0';
@@ -322,6 +326,21 @@ static void add_since(struct topcount *tc, const struct total *now)
 	part->untimed = ios > part->times.nr ? ios - part->times.nr : 0;
 }
 
+/* The part of what is in flight and has no row (yet). */
+static struct top_row *find_loose(struct topcount *tc,
+				  const struct top_slot *slot)
+{
+	for (size_t i = tc->now.nr; i < tc->nr_parts; i++) {
+		struct top_row *part = &tc->parts[i];
+
+		if (part->device == slot->key.device &&
+		    part->tgid == slot->key.tgid &&
+		    part->cgroup == slot->key.cgroup)
+			return part;
+	}
+	return add_part(tc, &slot->key, slot->comm);
+}
+
 /* What is issued now, and how long it has been. */
 static void add_in_flight(struct topcount *tc, uint64_t now)
 {
@@ -339,7 +358,7 @@ static void add_in_flight(struct topcount *tc, uint64_t now)
 			continue;
 		row = find_total(&tc->now, &slot.key);
 		part = row ? &tc->parts[row - tc->now.rows] :
-			     add_part(tc, &slot.key, slot.comm);
+			     find_loose(tc, &slot);
 		part->in_flight++;
 		if (now > slot.issued_ns &&
 		    now - slot.issued_ns > part->oldest_ns)

@@ -29,6 +29,8 @@ struct topcount;
 struct topcount_options {
 	uint32_t devices[TOP_DEVICES];	/* of disks: major << 20 | minor */
 	size_t nr_devices;	/* 0 = all */
+	bool has_ops;		/* rows are apart by operation; what is in
+				   flight is in rows without one */
 };
 
 /* What happened between two reads; the first one begins with topcount_open. */
