@@ -102,34 +102,10 @@ static ssize_t bad_result(enum blk_bad bad, enum blk_bad *ret_bad)
 	return bad == BLK_BAD_SHORT ? -EAGAIN : -EBADMSG;
 }
 
-/*
- * What nearly every record is: version 7 in this machine's byte order.  Returns
- * its size; 0 = it is another, or not whole.
- */
-static ssize_t decode_native(const void *buf, size_t len, struct blk_rec *r)
-{
-	struct blk_io_trace_v7 t;
-
-	if (len < sizeof(t))
-		return 0;
-	memcpy(&t, buf, sizeof(t));
-	if (t.magic != (BLK_IO_TRACE_MAGIC | BLK_IO_TRACE_VERSION) ||
-	    len - sizeof(t) < t.pdu_len)
-		return 0;
-	*r = (struct blk_rec){
-		.time = t.time, .sector = t.sector, .action = t.action,
-		.pdu = t.pdu_len ? (const uint8_t *)buf + sizeof(t) : NULL,
-		.sequence = t.sequence, .bytes = t.bytes, .pid = t.pid,
-		.device = t.device, .cpu = t.cpu, .error = t.error,
-		.pdu_len = t.pdu_len, .version = BLK_IO_TRACE_VERSION,
-	};
-	return (ssize_t)(sizeof(t) + t.pdu_len);
-}
-
 ssize_t blk_decode(const void *buf, size_t len, struct blk_rec *ret_rec,
 		   enum blk_bad *ret_bad)
 {
-	ssize_t native = decode_native(buf, len, ret_rec);
+	size_t native = blk_decode_native(buf, len, ret_rec);
 	struct blk_rec r = { 0 };
 	uint32_t version = 0;
 	enum blk_bad bad;
@@ -139,7 +115,7 @@ ssize_t blk_decode(const void *buf, size_t len, struct blk_rec *ret_rec,
 	if (native) {
 		if (ret_bad)
 			*ret_bad = BLK_BAD_NONE;
-		return native;
+		return (ssize_t)native;
 	}
 	if (len < sizeof(uint32_t))
 		return bad_result(BLK_BAD_SHORT, ret_bad);

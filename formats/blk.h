@@ -71,6 +71,34 @@ const char *blk_bad_text(enum blk_bad bad);
 ssize_t blk_decode(const void *buf, size_t len, struct blk_rec *ret_rec,
 		   enum blk_bad *ret_bad);
 
+/*
+ * The same for what nearly every record is: version 7 in this machine's byte
+ * order.  Returns 0 if it is another, damaged or not whole.
+ */
+static inline size_t blk_decode_native(const void *buf, size_t len,
+				       struct blk_rec *ret_rec)
+{
+	/* at any address; a copy would be read before it has arrived */
+	const struct {
+		struct blk_io_trace_v7 t;
+	} __attribute__((packed, may_alias)) *b = buf;
+
+	if (len < BLK_V7_SIZE ||
+	    b->t.magic != (BLK_IO_TRACE_MAGIC | BLK_IO_TRACE_VERSION) ||
+	    len - BLK_V7_SIZE < b->t.pdu_len)
+		return 0;
+	*ret_rec = (struct blk_rec){
+		.time = b->t.time, .sector = b->t.sector,
+		.action = b->t.action,
+		.pdu = b->t.pdu_len ? (const uint8_t *)buf + BLK_V7_SIZE : NULL,
+		.sequence = b->t.sequence, .bytes = b->t.bytes,
+		.pid = b->t.pid, .device = b->t.device, .cpu = b->t.cpu,
+		.error = b->t.error, .pdu_len = b->t.pdu_len,
+		.version = BLK_IO_TRACE_VERSION,
+	};
+	return BLK_V7_SIZE + b->t.pdu_len;
+}
+
 /* True if a record header of a version that we know could begin at @buf. */
 bool blk_is_header(const void *buf, size_t len);
 
