@@ -53,8 +53,11 @@ static struct slot *wait_for_room(struct ahead *a)
 	struct slot *s = NULL;
 
 	(void)pthread_mutex_lock(&a->lock);
-	while (!a->is_stopped && a->nr_filled - a->nr_taken == AHEAD_SLOTS)
-		(void)pthread_cond_wait(&a->changed, &a->lock);
+	/* once it has to wait, it does so until there is work for a while */
+	if (a->nr_filled - a->nr_taken == AHEAD_SLOTS)
+		while (!a->is_stopped &&
+		       a->nr_filled - a->nr_taken > AHEAD_SLOTS / 2)
+			(void)pthread_cond_wait(&a->changed, &a->lock);
 	if (!a->is_stopped)
 		s = &a->slots[a->nr_filled % AHEAD_SLOTS];
 	(void)pthread_mutex_unlock(&a->lock);
@@ -113,14 +116,14 @@ static void give_back(struct ahead *a)
 	a->nr_lent = 0;
 	(void)pthread_mutex_lock(&a->lock);
 	a->nr_taken++;
-	(void)pthread_cond_signal(&a->changed);
+	if (a->nr_filled - a->nr_taken == AHEAD_SLOTS / 2)
+		(void)pthread_cond_signal(&a->changed);
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
 ssize_t ahead_read(struct ahead *a, struct source_batch *ret_batch,
 		   struct err *err)
 {
-	const struct batch *batch;
 	struct slot *s;
 
 	if (!a->is_threaded)
@@ -136,11 +139,8 @@ ssize_t ahead_read(struct ahead *a, struct source_batch *ret_batch,
 			*err = s->err;
 		return s->result;
 	}
-	batch = &s->batches[a->nr_lent++];
-	*ret_batch = (struct source_batch){
-		.recs = batch->recs, .files = batch->files, .nr = batch->nr,
-	};
-	return (ssize_t)batch->nr;
+	*ret_batch = batch_lend(&s->batches[a->nr_lent++]);
+	return (ssize_t)ret_batch->nr;
 }
 
 void ahead_free(struct ahead *a)

@@ -16,19 +16,6 @@
 /* A live record waits so long for earlier ones: 100 ms less some slack. */
 #define LIVE_WAIT_MS	80u
 
-void batch_add(struct batch *batch, const struct blk_rec *rec, uint16_t file)
-{
-	struct blk_rec *copy = &batch->recs[batch->nr];
-
-	*copy = *rec;
-	if (rec->pdu_len) {
-		copy->pdu = memcpy(batch->bytes + batch->nr_bytes, rec->pdu,
-				   rec->pdu_len);
-		batch->nr_bytes += rec->pdu_len;
-	}
-	batch->files[batch->nr++] = file;
-}
-
 static bool is_live_fd(int fd)
 {
 	struct stat st;
@@ -42,21 +29,27 @@ void input_init(struct input *in, int fd, size_t buf_bytes, uint32_t limit,
 		struct source_file *source_file, struct damage *damage)
 {
 	*in = (struct input){
-		.queue = xreallocarray(NULL, limit, sizeof(*in->queue)),
 		.limit = limit, .file = file,
 		.is_stream = source_file->cpu < 0,
 	};
+	in->queue = xreallocarray(NULL, in->is_stream ? SCOUT_SORTED(limit) :
+							limit,
+				  sizeof(*in->queue));
 	in->is_live = in->is_stream && is_live_fd(fd);
 	in->has_early_notes = opts->notes_ahead || in->is_stream;
 	in->has_late_messages = opts->has_late_messages;
 	in->keeps_order = opts->keeps_order;
 	if (in->is_stream)
 		in->bytes = xmalloc(BATCH_BYTES);
+	if (in->is_stream && buf_bytes < SCOUT_CHUNK)
+		buf_bytes = SCOUT_CHUNK;
 	reader_init(&in->reader, fd, buf_bytes, source_file, damage);
 }
 
 void input_release(struct input *in)
 {
+	scout_free(in->scout);
+	in->scout = NULL;
 	reader_release(&in->reader);
 	window_free(in->window);
 	in->window = NULL;
@@ -115,7 +108,7 @@ static ssize_t fill(struct input *in, size_t keep, struct err *err)
  * A per-CPU file: reads until @limit records are in the queue.  blkparse does
  * it like this, so its notes come when they come there.
  */
-static int prime_file(struct input *in, struct batch *batch, struct err *err)
+static int queue_file(struct input *in, struct batch *batch, struct err *err)
 {
 	struct blk_rec *rec;
 	ssize_t n;
@@ -152,6 +145,84 @@ static int prime_file(struct input *in, struct batch *batch, struct err *err)
 	return INPUT_PRIMED;
 }
 
+/* True if a record need not go through the queue. */
+static bool is_plain(const struct input *in, const struct blk_rec *rec)
+{
+	int cpu = in->reader.file->cpu;
+
+	return rec->time >= in->last_time &&
+	       !(blk_is_notify(rec) && in->has_early_notes) &&
+	       (cpu >= 0 ? rec->cpu == (uint32_t)cpu :
+			   rec->cpu < SOURCE_CPU_MAX);
+}
+
+/*
+ * Looks at the next @limit records, which is what the queue would hold.
+ * Returns 1 and where they end, if all of them are in order already; 0 if not;
+ * or a negative errno.
+ */
+static int look_ahead(struct input *in, size_t *ret_end, struct err *err)
+{
+	struct reader *r = &in->reader;
+	size_t pos = r->pos, size;
+	struct blk_rec rec;
+	ssize_t n;
+
+	while (in->run.nr < in->limit) {
+		size = blk_decode_native(r->buf + pos, r->end - pos, &rec);
+		if (size) {
+			if (!is_plain(in, &rec))
+				return 0;
+			in->last_time = rec.time;
+			in->run.nr++;
+			pos += size;
+			continue;
+		}
+		if (r->is_eof || r->end - pos >= BLK_REC_MAX)
+			break;
+		pos -= r->pos;
+		n = reader_fill(r, r->pos, err);
+		if (n < 0 && n != -EAGAIN)
+			return n == -ENOBUFS ? 0 : (int)n;
+		pos += r->pos;
+	}
+	*ret_end = pos;
+	return in->run.nr == in->limit ||
+	       (r->is_eof && pos == r->end && in->run.nr);
+}
+
+/* Makes a run of them.  Returns as it does; if not 1, nothing has changed. */
+static int find_run(struct input *in, struct err *err)
+{
+	struct reader *r = &in->reader;
+	uint64_t last_time = in->last_time;
+	size_t end = 0;
+	int found;
+
+	if (r->is_lost || !r->has_begun)
+		return 0;
+	found = look_ahead(in, &end, err);
+	if (found != 1) {
+		in->run.nr = 0;
+		in->last_time = last_time;
+		return found;
+	}
+	in->run.at = r->buf + r->pos;
+	in->run.time = run_time(in->run.at);
+	r->pos = end;
+	r->file->nr_records += in->run.nr;
+	return 1;
+}
+
+static int prime_file(struct input *in, struct batch *batch, struct err *err)
+{
+	int r = in->head == in->tail ? find_run(in, err) : 0;
+
+	if (r)
+		return r < 0 ? r : INPUT_PRIMED;
+	return queue_file(in, batch, err);
+}
+
 /* ---- streams ------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
@@ -186,15 +257,57 @@ static void begin_stream(struct input *in, const struct blk_rec *first)
 {
 	in->has_begun = true;
 	in->is_trusted = says_merged(first);
-	if (!in->is_trusted)
-		in->window = window_new(in->is_live ? LIVE_WAIT_MS :
-						      WINDOW_FOREVER,
-					in->keeps_order);
+	if (in->is_trusted)
+		return;
+	if (in->is_live)
+		in->window = window_new(LIVE_WAIT_MS, in->keeps_order);
+	else
+		in->scout = scout_new(&in->reader, in->limit,
+				      in->keeps_order);
+}
+
+/* It is not in time order: from here on records are sorted. */
+static void leave_scout(struct input *in)
+{
+	struct scout_taken taken;
+	struct blk_rec rec;
+
+	in->window = window_new(WINDOW_FOREVER, in->keeps_order);
+	while (scout_take(in->scout, true, &taken)) {
+		while (taken.run.nr) {
+			run_next(&taken.run, &rec);
+			window_push(in->window, &rec, 0);
+		}
+	}
+	scout_free(in->scout);
+	in->scout = NULL;
+}
+
+/* An event of a stream. */
+static void add_event(struct input *in, const struct blk_rec *rec,
+		      uint64_t now)
+{
+	if (in->scout && scout_add(in->scout, rec))
+		return;
+	if (in->scout)
+		leave_scout(in);
+	if (in->window)
+		window_push(in->window, rec, now);
+	else
+		enqueue(in, rec);
+}
+
+/* True if what was read of a stream is enough to hand some of it on. */
+static bool knows_enough(const struct input *in)
+{
+	return in->scout ? scout_is_full(in->scout) :
+	       in->window ? window_is_full(in->window) :
+			    in->tail == in->limit;
 }
 
 /*
- * Takes records from the buffer: notes to the batch, events to the window or,
- * if they are in order, to the queue.  Returns 0 when window or queue is
+ * Takes records from the buffer: notes to the batch, events to the scout or
+ * the window or, if they are in order, to the queue.  Returns 0 when that is
  * full, -EAGAIN or -ENODATA when the buffer is used up, or INPUT_FULL.
  */
 static int take_records(struct input *in, struct batch *batch)
@@ -203,10 +316,13 @@ static int take_records(struct input *in, struct batch *batch)
 	struct blk_rec rec;
 	int r;
 
-	while (in->window ? !window_is_full(in->window) :
-			    in->tail < in->limit) {
+	while (!knows_enough(in)) {
 		if (batch_is_full(batch))
 			return INPUT_FULL;
+		if (in->scout)
+			scout_scan(in->scout);
+		if (in->scout && scout_is_full(in->scout))
+			break;
 		r = reader_next(&in->reader, &rec);
 		if (r)
 			return r;
@@ -218,12 +334,23 @@ static int take_records(struct input *in, struct batch *batch)
 			enqueue(in, &rec);
 		} else if (is_early(in, &rec))
 			batch_add(batch, &rec, in->file);
-		else if (in->window)
-			window_push(in->window, &rec, now);
 		else
-			enqueue(in, &rec);
+			add_event(in, &rec, now);
 	}
 	return 0;
+}
+
+/* Makes a run of what the scout lets go, or fills the queue with it. */
+static void drain_scout(struct input *in, bool force)
+{
+	struct scout_taken taken = { .is_joined = true };
+
+	while (taken.is_joined && scout_take(in->scout, force, &taken)) {
+		if (taken.is_untidy)
+			in->tail = scout_sort(&taken, in->queue, in->tail);
+		else
+			in->run = taken.run;
+	}
 }
 
 /* Moves what may leave the window into the queue. */
@@ -279,7 +406,9 @@ static int read_stream(struct input *in, struct err *err)
 		if (r <= 0)
 			return r;
 	}
-	n = fill(in, in->reader.pos, err);
+	if (in->scout && !scout_make_room(in->scout))
+		leave_scout(in);
+	n = fill(in, in->scout ? 0 : in->reader.pos, err);
 	return n == -EAGAIN ? 0 : n < 0 ? (int)n : 1;
 }
 
@@ -290,9 +419,11 @@ static int prime_stream(struct input *in, struct batch *batch,
 	int r;
 
 	for (;;) {
+		if (in->scout)
+			drain_scout(in, at_end);
 		if (in->window)
 			drain_window(in, at_end);
-		if (in->tail)
+		if (!input_is_empty(in))
 			return INPUT_PRIMED;
 		if (at_end) {
 			in->is_done = true;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One input of a source: a per-CPU file or a stream, as a queue of records
- * that are in order.  Only source.c uses it.
+ * that are in order, or a run of such records in the bytes of the file: the
+ * one is empty when the other is not.  Only source.c uses it.
  *
- * input_prime fills the empty queue.  Notes that must not wait go to the
+ * input_prime fills the empty queue, or finds the next run.  Notes that must not wait go to the
  * batch of the source instead, before it.
  */
 #ifndef ANALYZE_INPUT_H
@@ -12,8 +13,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "src/analyze/reader.h"
+#include "src/analyze/run.h"
+#include "src/analyze/scout.h"
 #include "src/analyze/source.h"
 #include "src/analyze/window.h"
 
@@ -27,7 +31,16 @@ struct batch {
 	uint8_t bytes[BATCH_BYTES];
 	size_t nr;
 	size_t nr_bytes;
+	size_t nr_notes;	/* of nr */
 };
+
+static inline struct source_batch batch_lend(const struct batch *batch)
+{
+	return (struct source_batch){
+		.recs = batch->recs, .files = batch->files, .nr = batch->nr,
+		.nr_notes = batch->nr_notes,
+	};
+}
 
 static inline bool batch_is_full(const struct batch *batch)
 {
@@ -35,13 +48,35 @@ static inline bool batch_is_full(const struct batch *batch)
 	       BATCH_BYTES - batch->nr_bytes < UINT16_MAX;
 }
 
+/* The record at its end was filled in: takes a copy of its payload. */
+static inline void batch_added(struct batch *batch, uint16_t file)
+{
+	struct blk_rec *rec = &batch->recs[batch->nr];
+
+	if (rec->pdu_len) {
+		rec->pdu = memcpy(batch->bytes + batch->nr_bytes, rec->pdu,
+				  rec->pdu_len);
+		batch->nr_bytes += rec->pdu_len;
+	}
+	batch->nr_notes += blk_is_notify(rec);
+	batch->files[batch->nr++] = file;
+}
+
 /* Adds a copy.  The batch must not be full. */
-void batch_add(struct batch *batch, const struct blk_rec *rec, uint16_t file);
+static inline void batch_add(struct batch *batch, const struct blk_rec *rec,
+			     uint16_t file)
+{
+	batch->recs[batch->nr] = *rec;
+	batch_added(batch, file);
+}
 
 struct input {
 	struct reader reader;
+	struct scout *scout;	/* of a regular file that is a stream, as long
+				   as it is found to be in time order */
 	struct window *window;	/* of a stream that is not known to be in
 				   time order; else NULL */
+	struct run run;		/* is to be handed on; unless it is empty */
 	struct blk_rec *queue;	/* [head, tail) are to be handed on */
 	uint32_t head;
 	uint32_t tail;
@@ -63,6 +98,17 @@ struct input {
 	bool is_stopped;
 	bool is_done;		/* nothing comes after the queue */
 };
+
+static inline bool input_is_empty(const struct input *in)
+{
+	return !in->run.nr && in->head == in->tail;
+}
+
+/* The time of the next record.  It must not be empty. */
+static inline uint64_t input_time(const struct input *in)
+{
+	return in->run.nr ? in->run.time : in->queue[in->head].time;
+}
 
 enum input_result {
 	INPUT_PRIMED,		/* the queue has records, or is_done */

@@ -190,11 +190,6 @@ void source_free(struct source *s)
 
 /* ---- merging ------------------------------------------------------------- */
 
-static uint64_t head_time(const struct input *in)
-{
-	return in->queue[in->head].time;
-}
-
 static bool is_before(const struct head *a, const struct head *b)
 {
 	return a->time != b->time ? a->time < b->time : a->rank < b->rank;
@@ -203,7 +198,7 @@ static bool is_before(const struct head *a, const struct head *b)
 static struct head head_of(struct input *in)
 {
 	return (struct head){
-		.time = head_time(in), .rank = in->rank, .in = in,
+		.time = input_time(in), .rank = in->rank, .in = in,
 	};
 }
 
@@ -253,19 +248,19 @@ static struct input *heap_pop(struct source *s)
 /* Adds an input that was primed for the first time; see the top. */
 static void insert_first(struct source *s, struct input *in)
 {
-	if (in->head == in->tail)
+	if (input_is_empty(in))
 		return;
 	in->rank = s->next_rank--;
 	if (!s->current) {
 		s->current = in;
 		return;
 	}
-	if (head_time(in) < head_time(s->current)) {
+	if (input_time(in) < input_time(s->current)) {
 		heap_push(s, s->current);
 		s->current = in;
 		return;
 	}
-	if (head_time(in) == head_time(s->current))
+	if (input_time(in) == input_time(s->current))
 		s->current->rank = s->next_rank--;
 	heap_push(s, in);
 }
@@ -290,7 +285,7 @@ static int prime(struct source *s, struct err *err)
 	r = input_prime(s->to_prime, s->batch, err);
 	if (r != INPUT_PRIMED)
 		return r;
-	if (s->to_prime->head == s->to_prime->tail)
+	if (input_is_empty(s->to_prime))
 		s->current = heap_pop(s);
 	s->to_prime = NULL;
 	return INPUT_PRIMED;
@@ -301,11 +296,33 @@ static void choose_current(struct source *s)
 {
 	struct input *in = s->current;
 
-	if (!s->nr_heap || head_time(in) <= s->heap[0].time)
+	if (!s->nr_heap || input_time(in) <= s->heap[0].time)
 		return;
 	s->current = s->heap[0].in;
 	in->rank = s->next_rank--;
 	sift_down(s, head_of(in));
+}
+
+/* Of records that are still bytes: they are decoded into the batch. */
+static void take_bytes(struct batch *batch, struct input *in, uint64_t limit)
+{
+	while (in->run.nr && in->run.time <= limit && !batch_is_full(batch)) {
+		run_next(&in->run, &batch->recs[batch->nr]);
+		batch_added(batch, in->file);
+	}
+}
+
+static void take_queue(struct batch *batch, struct input *in, uint64_t limit)
+{
+	const struct blk_rec *rec = &in->queue[in->head];
+	const struct blk_rec *end = &in->queue[in->tail];
+
+	for (; rec < end && rec->time <= limit; rec++) {
+		if (batch_is_full(batch))
+			break;
+		batch_add(batch, rec, in->file);
+	}
+	in->head = (uint32_t)(rec - in->queue);
 }
 
 /* Hands on the current input's records until another one is earlier. */
@@ -313,16 +330,12 @@ static void take_run(struct source *s)
 {
 	uint64_t limit = s->nr_heap ? s->heap[0].time : UINT64_MAX;
 	struct input *in = s->current;
-	const struct blk_rec *rec = &in->queue[in->head];
-	const struct blk_rec *end = &in->queue[in->tail];
 
-	for (; rec < end && rec->time <= limit; rec++) {
-		if (batch_is_full(s->batch))
-			break;
-		batch_add(s->batch, rec, in->file);
-	}
-	in->head = (uint32_t)(rec - in->queue);
-	if (rec == end)
+	if (in->run.nr)
+		take_bytes(s->batch, in, limit);
+	else
+		take_queue(s->batch, in, limit);
+	if (input_is_empty(in))
 		s->to_prime = in;
 }
 
@@ -334,6 +347,7 @@ ssize_t source_read_into(struct source *s, struct batch *batch,
 	s->batch = batch;
 	batch->nr = 0;
 	batch->nr_bytes = 0;
+	batch->nr_notes = 0;
 	for (;;) {
 		r = prime(s, err);
 		if (r < 0 && !batch->nr)
@@ -354,10 +368,7 @@ ssize_t source_read(struct source *s, struct source_batch *ret_batch,
 	ssize_t n = source_read_into(s, &s->own, err);
 
 	if (n > 0)
-		*ret_batch = (struct source_batch){
-			.recs = s->own.recs, .files = s->own.files,
-			.nr = s->own.nr,
-		};
+		*ret_batch = batch_lend(&s->own);
 	return n;
 }
 

@@ -86,6 +86,7 @@ struct source_batch {
 	const struct blk_rec *recs;
 	const uint16_t *files;	/* for each record, its source_file's index */
 	size_t nr;
+	size_t nr_notes;	/* of them are notify records */
 };
 
 /*

@@ -116,6 +116,10 @@ static void take_given(struct tags *t, const struct blk_rec *rec)
 
 static void use_given(struct tags *t, const struct source_batch *batch)
 {
+	if (!batch->nr_notes && !t->labels.nr) {
+		memset(t->of, 0, batch->nr * sizeof(*t->of));
+		return;
+	}
 	for (size_t i = 0; i < batch->nr; i++) {
 		const struct blk_rec *rec = &batch->recs[i];
 		unsigned int code = blk_code(rec);

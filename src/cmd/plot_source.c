@@ -50,12 +50,19 @@ static void find_devices(struct recording *recordings,
 			 const struct source_file *files,
 			 const struct source_batch *batch)
 {
+	struct recording *r = NULL;
+	uint16_t file = 0;
+
 	for (size_t i = 0; i < batch->nr; i++) {
-		struct recording *r = &recordings[files[batch->files[i]].name];
 		uint32_t device = batch->recs[i].device;
 
+		/* most often the same as before */
+		if (r && batch->files[i] == file && r->device == device)
+			continue;
 		if (blk_is_notify(&batch->recs[i]))
 			continue;
+		file = batch->files[i];
+		r = &recordings[files[file].name];
 		r->is_mixed |= r->has_device && r->device != device;
 		r->device = device;
 		r->has_device = true;
@@ -96,7 +103,7 @@ static void add_private(struct plot_source *p, const struct blk_rec *rec)
 /* What the pictures need from notes, but for those of series. */
 static void add_notes(struct plot_source *p, const struct source_batch *batch)
 {
-	for (size_t i = 0; i < batch->nr; i++) {
+	for (size_t i = 0; batch->nr_notes && i < batch->nr; i++) {
 		const struct blk_rec *rec = &batch->recs[i];
 		uint64_t sec;
 		uint32_t nsec;
