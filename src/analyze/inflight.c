@@ -74,15 +74,18 @@ static uint32_t *head_of(struct inflight *f, uint32_t device, uint64_t sector)
 	return &f->heads[h >> 32 & (f->nr_heads - 1)];
 }
 
-/* At the end of its chain: the oldest one comes first. */
-static void link_hash(struct inflight *f, uint32_t i)
+/* At the end of its chain, from @p on: the oldest one comes first. */
+static inline void link_chain(struct inflight *f, uint32_t *p, uint32_t i)
 {
-	uint32_t *p = head_of(f, f->ios[i].device, f->ios[i].sector);
-
 	while (*p != NONE)
 		p = &f->ios[*p].next;
 	f->ios[i].next = NONE;
 	*p = i;
+}
+
+static void link_hash(struct inflight *f, uint32_t i)
+{
+	link_chain(f, head_of(f, f->ios[i].device, f->ios[i].sector), i);
 }
 
 static void grow_heads(struct inflight *f)
@@ -93,20 +96,21 @@ static void grow_heads(struct inflight *f)
 		link_hash(f, i);
 }
 
-static void unlink_hash(struct inflight *f, uint32_t i)
+static uint32_t *link_to(struct inflight *f, uint32_t i)
 {
 	uint32_t *p = head_of(f, f->ios[i].device, f->ios[i].sector);
 
 	while (*p != i)
 		p = &f->ios[*p].next;
-	*p = f->ios[i].next;
+	return p;
 }
 
-static void drop(struct inflight *f, uint32_t i)
+/* Takes it out; @p: the link to it, in its chain. */
+static inline void drop_at(struct inflight *f, uint32_t *p, uint32_t i)
 {
 	struct io *io = &f->ios[i];
 
-	unlink_hash(f, i);
+	*p = io->next;
 	if (io->older != NONE)
 		f->ios[io->older].newer = io->newer;
 	else
@@ -120,27 +124,42 @@ static void drop(struct inflight *f, uint32_t i)
 	f->stats.nr--;
 }
 
-static uint32_t find(struct inflight *f, const struct blk_rec *rec)
+static void drop(struct inflight *f, uint32_t i)
+{
+	drop_at(f, link_to(f, i), i);
+}
+
+/* The link to the I/O of a record in the chain from @p on; NULL = there is
+   none. */
+static inline uint32_t *find_in(struct inflight *f, uint32_t *p,
+				const struct blk_rec *rec)
 {
 	uint32_t categories = blk_categories(rec) & KEY_CATEGORIES;
-	uint32_t any = NONE;
+	uint32_t *any = NULL;
 
-	for (uint32_t i = *head_of(f, rec->device, rec->sector); i != NONE;
-	     i = f->ios[i].next) {
-		const struct io *io = &f->ios[i];
+	for (; *p != NONE; p = &f->ios[*p].next) {
+		const struct io *io = &f->ios[*p];
 
 		if (io->sector != rec->sector || io->device != rec->device ||
 		    io->categories != categories)
 			continue;
 		if (io->bytes == rec->bytes)
-			return i;
-		if (any == NONE)
-			any = i;
+			return p;
+		if (!any)
+			any = p;
 	}
 	return any;
 }
 
-static void expire(struct inflight *f, uint64_t now)
+static uint32_t find(struct inflight *f, const struct blk_rec *rec)
+{
+	const uint32_t *p = find_in(f, head_of(f, rec->device, rec->sector),
+				    rec);
+
+	return p ? *p : NONE;
+}
+
+static inline void expire(struct inflight *f, uint64_t now)
 {
 	while (f->oldest != NONE) {
 		uint64_t begin = f->ios[f->oldest].time;
@@ -153,8 +172,9 @@ static void expire(struct inflight *f, uint64_t now)
 	}
 }
 
-/* There is room for it. */
-static void add(struct inflight *f, const struct io *from)
+/* There is room for it; its chain begins at @head. */
+static inline void add(struct inflight *f, uint32_t *head,
+		       const struct io *from)
 {
 	uint32_t i = f->first_free != NONE ? f->first_free : f->nr_used++;
 	struct io *io = &f->ios[i];
@@ -172,21 +192,22 @@ static void add(struct inflight *f, const struct io *from)
 	if (f->stats.nr++ == f->nr_heads)
 		grow_heads(f);	/* links this one too */
 	else
-		link_hash(f, i);
+		link_chain(f, head, i);
 }
 
 void inflight_begin(struct inflight *f, const struct blk_rec *rec)
 {
-	uint32_t i = find(f, rec);
+	uint32_t *head = head_of(f, rec->device, rec->sector);
+	uint32_t *p = find_in(f, head, rec);
 
 	/* Flushes and passthrough have no sector: many may have the same. */
-	if (i != NONE && f->ios[i].bytes == rec->bytes && rec->bytes &&
+	if (p && f->ios[*p].bytes == rec->bytes && rec->bytes &&
 	    !blk_has(rec, BLK_TC_PC)) {
-		drop(f, i);
+		drop_at(f, p, *p);
 		f->stats.nr_again++;
 	}
 	expire(f, rec->time);
-	add(f, &(struct io){
+	add(f, head, &(struct io){
 		.time = rec->time, .sector = rec->sector,
 		.device = rec->device, .bytes = rec->bytes,
 		.categories = blk_categories(rec) & KEY_CATEGORIES,
@@ -196,20 +217,21 @@ void inflight_begin(struct inflight *f, const struct blk_rec *rec)
 bool inflight_end(struct inflight *f, const struct blk_rec *rec,
 		  uint64_t *ret_begin_ns)
 {
-	uint32_t i;
+	uint32_t *p, i;
 	struct io *io;
 
 	expire(f, rec->time);
-	i = find(f, rec);
-	if (i == NONE) {
+	p = find_in(f, head_of(f, rec->device, rec->sector), rec);
+	if (!p) {
 		f->stats.nr_unknown++;
 		return false;
 	}
+	i = *p;
 	io = &f->ios[i];
 	/* Only requests (FS, PC) complete in parts. */
 	if (blk_has(rec, BLK_TC_FS | BLK_TC_PC) && rec->bytes &&
 	    rec->bytes < io->bytes) {
-		unlink_hash(f, i);
+		*p = io->next;
 		io->sector += rec->bytes / 512;
 		io->bytes -= rec->bytes;
 		link_hash(f, i);
@@ -217,7 +239,7 @@ bool inflight_end(struct inflight *f, const struct blk_rec *rec,
 	}
 	*ret_begin_ns = io->time;
 	f->stats.nr_ended++;
-	drop(f, i);
+	drop_at(f, p, i);
 	return true;
 }
 
@@ -253,7 +275,7 @@ void inflight_absorb(struct inflight *f, struct inflight *from)
 		const struct io *io = &from->ios[from->oldest];
 
 		expire(f, io->time);
-		add(f, io);
+		add(f, head_of(f, io->device, io->sector), io);
 		drop(from, from->oldest);
 	}
 }

@@ -111,39 +111,56 @@ struct series_bucket *series_bucket_at(struct series *s, uint64_t time)
 	return bucket_at(s, time);
 }
 
-static void book(struct series_bucket *b, const uint32_t depth[SERIES_PHASES],
-		 uint64_t ns)
+static inline void book(const struct series *s, struct series_bucket *b,
+			uint64_t ns)
 {
 	for (int p = 0; p < SERIES_PHASES; p++) {
-		b->depth_ns[p] += depth[p] * ns;
-		if (depth[p] > b->depth_max[p])
-			b->depth_max[p] = depth[p];
+		uint32_t depth = (uint32_t)s->pairing[p]->nr;
+
+		b->depth_ns[p] += depth * ns;
+		if (depth > b->depth_max[p])
+			b->depth_max[p] = depth;
 	}
 }
 
-/* Books the I/Os in flight from the last time to @time. */
+/* Up to @time, which is in a later bucket. */
+static __attribute__((noinline)) void
+book_buckets(struct series *s, uint64_t from, uint64_t time)
+{
+	unsigned int shift = s->times.shift;
+	bool any = false;
+
+	for (int p = 0; p < SERIES_PHASES; p++)
+		any |= s->pairing[p]->nr != 0;
+	while (any && from >> shift != time >> shift) {
+		uint64_t end = ((from >> shift) + 1) << shift;
+
+		book(s, bucket_at(s, from), end - from);
+		from = end;
+	}
+	if (any && from < time)
+		book(s, bucket_at(s, from), time - from);
+}
+
+/* Books the I/Os in flight from the last time to @time; returns its bucket. */
+static inline struct series_bucket *book_depth(struct series *s, uint64_t time)
+{
+	struct series_bucket *b = bucket_at(s, time);
+	uint64_t from = s->depth_time;
+
+	if (from >= time)
+		return b;
+	s->depth_time = time;
+	if (from >> s->times.shift == time >> s->times.shift)
+		book(s, b, time - from);
+	else
+		book_buckets(s, from, time);
+	return b;
+}
+
 void series_book_depth(struct series *s, uint64_t time)
 {
-	uint64_t t = s->depth_time;
-	uint32_t depth[SERIES_PHASES], any = 0;
-
-	(void)bucket_at(s, time);
-	if (t >= time)
-		return;
-	s->depth_time = time;
-	for (int p = 0; p < SERIES_PHASES; p++) {
-		depth[p] = (uint32_t)s->pairing[p]->nr;
-		any |= depth[p];
-	}
-	/* buckets between the two; most often there are none */
-	while (any && t >> s->times.shift != time >> s->times.shift) {
-		uint64_t end = ((t >> s->times.shift) + 1) << s->times.shift;
-
-		book(bucket_at(s, t), depth, end - t);
-		t = end;
-	}
-	if (any && t < time)
-		book(bucket_at(s, t), depth, time - t);
+	(void)book_depth(s, time);
 }
 
 /* A Q, D, C or R, and what is looked up once for all that it counts in. */
@@ -163,8 +180,6 @@ struct series_device *series_find_device(struct series *s, uint32_t device)
 	struct series_device *d;
 	unsigned int bits = s->opts.row_bits ? s->opts.row_bits : RASTER_BITS;
 
-	if (s->nr_devices && s->devices[s->last_device].device == device)
-		return &s->devices[s->last_device];
 	for (size_t i = 0; i < s->nr_devices; i++) {
 		if (s->devices[i].device == device) {
 			s->last_device = i;
@@ -417,22 +432,43 @@ static void pair(struct series *s, const struct event *e, unsigned int code)
 	}
 }
 
-/* An event of the part that is shown: the range of times grows. */
-void series_show_time(struct series *s, uint64_t time)
+/* An event of the part that is shown: the range of times grows.  Returns the
+   bucket of its time. */
+static inline struct series_bucket *show_time(struct series *s, uint64_t time)
 {
+	struct series_bucket *b;
+
 	if (!s->has_shown) {
 		s->first = time;
 		s->last = time;
 		s->depth_time = time;
 		s->has_shown = true;
 	}
-	series_book_depth(s, time);
-	if (s->is_lost)
+	b = book_depth(s, time);
+	if (s->is_lost) {
 		mark_loss(s, time);
+		b = bucket_at(s, time);
+	}
 	if (time < s->first)
 		s->first = time;
 	if (time > s->last)
 		s->last = time;
+	return b;
+}
+
+void series_show_time(struct series *s, uint64_t time)
+{
+	(void)show_time(s, time);
+}
+
+/* Most often the same as before. */
+static inline struct series_device *device_of(struct series *s,
+					      const struct blk_rec *rec)
+{
+	if (s->nr_devices &&
+	    s->devices[s->last_device].device == rec->device)
+		return &s->devices[s->last_device];
+	return series_find_device(s, rec->device);
 }
 
 static void add_event(struct series *s, const struct blk_rec *rec)
@@ -449,13 +485,11 @@ static void add_event(struct series *s, const struct blk_rec *rec)
 		s->has_event = true;
 		s->origin = s->opts.whole ? s->opts.whole->origin : rec->time;
 	}
-	e.device = series_find_device(s, rec->device);
+	e.device = device_of(s, rec);
 	if (s->opts.whole)
 		e.whole = series_whole_device(s, rec->device);
-	if (is_in_part(s, rec->time)) {
-		series_show_time(s, rec->time);
-		e.bucket = bucket_at(s, rec->time);
-	}
+	if (is_in_part(s, rec->time))
+		e.bucket = show_time(s, rec->time);
 	pair(s, &e, code);
 	if (!e.bucket)
 		return;
