@@ -150,29 +150,30 @@ void kind_io_prepare(struct graph *g, const struct plot_input *in)
 struct canvas {
 	const struct graph *band;
 	struct scene_image image;
-	uint8_t *counts;	/* of one trace: rows, columns, enum io_op */
+	uint8_t *counts;	/* of one trace: columns of column_bytes, and
+				   in each of them rows, enum io_op */
+	uint8_t *column;	/* one more of them */
 	uint32_t dot;
 };
 
-static void stamp_row(struct canvas *c, uint32_t x, uint32_t y, int op,
-		      uint8_t nr)
+static size_t column_bytes(const struct canvas *c)
 {
-	uint8_t *to = c->counts + ((size_t)y * c->image.cols + x) * IO_OP_MAX +
-		      op;
-
-	for (uint32_t i = 0; i < c->dot && x + i < c->image.cols; i++) {
-		*to = nr > 255 - *to ? 255 : (uint8_t)(*to + nr);
-		to += IO_OP_MAX;
-	}
+	return ((size_t)c->image.rows * IO_OP_MAX + 7) & ~(size_t)7;
 }
 
-static void stamp(struct canvas *c, uint32_t x, uint32_t y1, uint32_t y2,
-		  const uint8_t nr[IO_OP_MAX])
+/* Adds to the pixels from y1 to before y2 of a column. */
+static void stamp(const struct canvas *c, uint8_t *column, uint32_t y1,
+		  uint32_t y2, const uint8_t nr[IO_OP_MAX])
 {
-	for (int op = 0; op < IO_OP_MAX; op++)
-		for (uint32_t y = y1; nr[op] && y < y2 && y < c->image.rows;
-		     y++)
-			stamp_row(c, x, y, op, nr[op]);
+	if (y2 > c->image.rows)
+		y2 = c->image.rows;
+	for (uint32_t y = y1; y < y2; y++) {
+		uint8_t *to = column + (size_t)y * IO_OP_MAX;
+
+		for (int op = 0; op < IO_OP_MAX; op++)
+			to[op] = nr[op] > 255 - to[op] ?
+					 255 : (uint8_t)(to[op] + nr[op]);
+	}
 }
 
 /* Pixels of a row of a raster: from y1 to before y2. */
@@ -201,16 +202,49 @@ static struct span *find_spans(const struct canvas *c, const struct raster *r)
 }
 
 static void stamp_column(struct canvas *c, const struct raster *r,
-			 const struct span *spans, const uint8_t *column,
-			 uint32_t x)
+			 const struct span *spans, const uint8_t *column)
 {
 	for (uint64_t row = r->rows.lo; row <= r->rows.hi; row++) {
 		const uint8_t *nr = raster_cell(r, column, row);
 		const struct span *s = &spans[row - r->rows.lo];
 
 		if (nr[IO_READ] | nr[IO_WRITE] | nr[IO_OTHER])
-			stamp(c, x, s->y1, s->y2, nr);
+			stamp(c, c->column, s->y1, s->y2, nr);
 	}
+}
+
+/* Puts what was stamped into the image at @x, as wide as a dot is. */
+static void flush_column(struct canvas *c, uint32_t x)
+{
+	size_t size = column_bytes(c);
+
+	for (uint32_t i = 0; i < c->dot && x + i < c->image.cols; i++)
+		raster_add_counts(c->counts + (x + i) * size, c->column, size);
+	memset(c->column, 0, size);
+}
+
+static void stamp_raster(struct canvas *c, const struct series *series,
+			 const struct raster *r)
+{
+	_cleanup_(freep) struct span *spans = find_spans(c, r);
+	const struct fold *cols = series_fold(series);
+	double first = (double)series_first(series);
+	uint32_t at = 0;
+
+	for (uint64_t col = cols->lo; col <= cols->hi; col++) {
+		const uint8_t *column = raster_column(r, cols, col);
+		double ns = ((double)col + 0.5) * ldexp(1, cols->shift) - first;
+		uint32_t x = (uint32_t)(axis_at(&c->band->x, ns) *
+					(c->image.cols - c->dot));
+
+		if (!column)
+			continue;
+		if (x != at)
+			flush_column(c, at);
+		at = x;
+		stamp_column(c, r, spans, column);
+	}
+	flush_column(c, at);
 }
 
 static uint8_t pixel_of(const uint8_t nr[IO_OP_MAX], size_t trace,
@@ -239,27 +273,21 @@ static void paint(struct canvas *c, const struct plot_input *in, size_t trace,
 {
 	const struct series *series = in->traces[trace].series;
 	bool is_of_group = is_group(&in->traces[trace]);
-	const struct fold *cols = series_fold(series);
-	double first = (double)series_first(series);
-	size_t nr = (size_t)c->image.cols * c->image.rows;
-	_cleanup_(freep) struct span *spans = find_spans(c, r);
+	size_t size = column_bytes(c);
 
-	memset(c->counts, 0, nr * IO_OP_MAX);
-	for (uint64_t col = cols->lo; col <= cols->hi; col++) {
-		const uint8_t *column = raster_column(r, cols, col);
-		double ns = ((double)col + 0.5) * ldexp(1, cols->shift) - first;
-		double x = axis_at(&c->band->x, ns) *
-			   (c->image.cols - c->dot);
+	memset(c->counts, 0, size * c->image.cols);
+	stamp_raster(c, series, r);
+	for (uint32_t x = 0; x < c->image.cols; x++) {
+		const uint8_t *of = c->counts + x * size;
+		uint8_t *to = c->image.pixels + x;
 
-		if (column)
-			stamp_column(c, r, spans, column, (uint32_t)x);
-	}
-	for (size_t i = 0; i < nr; i++) {
-		const uint8_t *of = c->counts + i * IO_OP_MAX;
-
-		/* most are empty */
-		if (of[IO_READ] | of[IO_WRITE] | of[IO_OTHER])
-			c->image.pixels[i] = pixel_of(of, trace, is_of_group);
+		for (uint32_t y = 0; y < c->image.rows; y++) {
+			/* most are empty */
+			if (of[IO_READ] | of[IO_WRITE] | of[IO_OTHER])
+				*to = pixel_of(of, trace, is_of_group);
+			of += IO_OP_MAX;
+			to += c->image.cols;
+		}
 	}
 }
 
@@ -307,18 +335,16 @@ static void draw_image(struct scene *s, const struct graph *g,
 		       const struct plot_input *in, uint32_t device)
 {
 	struct canvas c = { .band = g };
-	_cleanup_(freep) uint8_t *counts = NULL;
-	size_t size;
+	_cleanup_(freep) uint8_t *counts = NULL, *column = NULL;
 
 	c.image.cols = (uint32_t)(g->width * in->image_scale + 0.5);
 	c.image.rows = (uint32_t)(g->height * in->image_scale + 0.5);
 	c.dot = (uint32_t)(DOT * in->image_scale + 0.5);
 	if (!c.dot)
 		c.dot = 1;
-	size = (size_t)c.image.cols * c.image.rows;
-	c.image.pixels = xcalloc(size, 1);
-	counts = xmalloc(size * IO_OP_MAX);
-	c.counts = counts;
+	c.image.pixels = xcalloc(c.image.cols, c.image.rows);
+	c.counts = counts = xmalloc(column_bytes(&c) * c.image.cols);
+	c.column = column = xcalloc(column_bytes(&c), 1);
 	set_palette(&c.image, in);
 	paint_all(&c, in, device, true);
 	paint_all(&c, in, device, false);

@@ -19,7 +19,7 @@ struct raster *raster_new(uint32_t nr_cols, unsigned int row_bits)
 {
 	struct raster *r = xcalloc(1, sizeof(*r));
 
-	assert(row_bits >= 3);	/* add_column goes by eight bytes */
+	assert(row_bits >= 3);	/* raster_add_counts goes by eight bytes */
 	r->rows = fold_of(row_bits, FIRST_ROW_SHIFT);
 	r->cols = xcalloc(nr_cols, sizeof(*r->cols));
 	r->nr_cols = nr_cols;
@@ -75,7 +75,7 @@ static uint64_t add_eight(uint64_t a, uint64_t b)
 	return (low ^ ((a ^ b) & tops)) | ((carry >> 7) * 255);
 }
 
-static void add_column(uint8_t *to, const uint8_t *from, size_t size)
+void raster_add_counts(uint8_t *to, const uint8_t *from, size_t size)
 {
 	uint64_t a, b;
 
@@ -152,7 +152,7 @@ void raster_halve_cols(struct raster *r, const struct fold *before)
 			continue;
 		}
 		if (from)
-			add_column(*to, from, column_bytes(r));
+			raster_add_counts(*to, from, column_bytes(r));
 		free(from);
 	}
 }

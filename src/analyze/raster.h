@@ -9,6 +9,7 @@
 #ifndef ANALYZE_RASTER_H
 #define ANALYZE_RASTER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "src/analyze/fold.h"
@@ -61,6 +62,12 @@ void raster_merge(struct raster *r, const struct fold *cols,
 
 /* After raster_merge of all its columns. */
 void raster_merge_counts(struct raster *r, const struct raster *from);
+
+/*
+ * Adds @size counts, a multiple of eight, to others; they stop at 255.  Eight
+ * at a time, and what is 0 stays untouched.
+ */
+void raster_add_counts(uint8_t *to, const uint8_t *from, size_t size);
 
 /* The cells of a column, by its number; NULL = it is empty. */
 static inline const uint8_t *raster_column(const struct raster *r,

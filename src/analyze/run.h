@@ -18,7 +18,8 @@
 
 struct run {
 	const uint8_t *at;	/* of the first record; borrowed */
-	uint64_t time;		/* of the first record; unless nr is 0 */
+	uint64_t time;		/* of the first record, if nr is not 0, and
+				   it is known: run_know_time */
 	uint32_t nr;		/* records */
 };
 
@@ -41,6 +42,11 @@ static inline void run_next(struct run *run, struct blk_rec *ret_rec)
 		n = (size_t)blk_decode(run->at, BLK_REC_MAX, ret_rec, NULL);
 	run->at += n;
 	run->nr--;
+}
+
+/* Behind the last run_next, before run.time is looked at. */
+static inline void run_know_time(struct run *run)
+{
 	if (run->nr)
 		run->time = run_time(run->at);
 }

@@ -306,10 +306,17 @@ static void choose_current(struct source *s)
 /* Of records that are still bytes: they are decoded into the batch. */
 static void take_bytes(struct batch *batch, struct input *in, uint64_t limit)
 {
-	while (in->run.nr && in->run.time <= limit && !batch_is_full(batch)) {
-		run_next(&in->run, &batch->recs[batch->nr]);
+	struct run run = in->run;
+
+	while (run.nr && run.time <= limit && !batch_is_full(batch)) {
+		run_next(&run, &batch->recs[batch->nr]);
 		batch_added(batch, in->file);
+		/* the only input has no limit */
+		if (limit != UINT64_MAX)
+			run_know_time(&run);
 	}
+	run_know_time(&run);
+	in->run = run;
 }
 
 static void take_queue(struct batch *batch, struct input *in, uint64_t limit)
