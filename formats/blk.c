@@ -168,9 +168,21 @@ static uint64_t put64(uint64_t v, bool swap)
 	return swap ? __builtin_bswap64(v) : v;
 }
 
+/*
+ * Anywhere in a buffer.  A record is stored field by field: one that is put
+ * together elsewhere and copied in wider pieces has to wait for its stores.
+ */
+struct place_v7 {
+	struct blk_io_trace_v7 t;
+} __attribute__((packed, may_alias));
+
+struct place_v8 {
+	struct blk_io_trace_v8 t;
+} __attribute__((packed, may_alias));
+
 static void encode_v7(const struct blk_rec *r, bool swap, void *buf)
 {
-	struct blk_io_trace_v7 t = {
+	*(struct place_v7 *)buf = (struct place_v7){ .t = {
 		.magic = put32(BLK_IO_TRACE_MAGIC | BLK_IO_TRACE_VERSION,
 			       swap),
 		.sequence = put32(r->sequence, swap),
@@ -183,14 +195,12 @@ static void encode_v7(const struct blk_rec *r, bool swap, void *buf)
 		.cpu = put32(r->cpu, swap),
 		.error = put16(r->error, swap),
 		.pdu_len = put16(r->pdu_len, swap),
-	};
-
-	memcpy(buf, &t, sizeof(t));
+	} };
 }
 
 static void encode_v8(const struct blk_rec *r, bool swap, void *buf)
 {
-	struct blk_io_trace_v8 t = {
+	*(struct place_v8 *)buf = (struct place_v8){ .t = {
 		.magic = put32(BLK_IO_TRACE_MAGIC | BLK_IO_TRACE2_VERSION,
 			       swap),
 		.sequence = put32(r->sequence, swap),
@@ -203,9 +213,7 @@ static void encode_v8(const struct blk_rec *r, bool swap, void *buf)
 		.cpu = put32(r->cpu, swap),
 		.error = put16(r->error, swap),
 		.pdu_len = put16(r->pdu_len, swap),
-	};
-
-	memcpy(buf, &t, sizeof(t));
+	} };
 }
 
 ssize_t blk_encode(const struct blk_rec *rec, unsigned int version, bool swap,
