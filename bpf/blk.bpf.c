@@ -9,10 +9,8 @@
 #include "bpf/cfg.h"
 #include "bpf/encode.h"
 #include "bpf/event.h"
-#include "bpf/filter.bpf.h"
-#include "bpf/ring.bpf.h"
+#include "bpf/emit.bpf.h"
 #include "bpf/spare.bpf.h"
-#include "bpf/task.bpf.h"
 
 const volatile struct rec_cfg cfg = { 0 };
 
@@ -38,69 +36,6 @@ const volatile struct rec_cfg cfg = { 0 };
 static __always_inline __s32 status_errno(__u8 status)
 {
 	return cfg.status_errno[status & (CFG_NR_STATUS - 1)];
-}
-
-/* bpf/spare.bpf.h */
-static __always_inline bool is_mine(const struct event *e)
-{
-	struct spare_id id = {
-		.object = (__u64)e->object,
-		.place = e->sector << 32 ^ e->sector >> 32 ^ e->bytes,
-	};
-
-	return spare_is_mine(e->tp, &id, e->is_spare);
-}
-
-/*
- * Filter, reserve, fill, submit.  @pdu has @pdu_size bytes; both are known
- * at compile time.
- */
-static __always_inline int emit(struct event *e, const void *pdu,
-				__u32 pdu_size)
-{
-	struct disk_state *disk;
-	struct task_struct *task;
-	__u64 comm[2];
-	struct ring_event *ev;
-	__u64 action;
-
-	if (e->object && !is_mine(e))
-		return 0;
-	/* Before all else, so that nothing is kept for it when it is off. */
-	if (cfg.filter.is_on && !filter_wants(e))
-		return 0;
-	action = encode_action(e->opf, e->what) |
-		 BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
-	if (!(action & cfg.act_mask))
-		return 0;
-	disk = disk_find(e->device);
-	if (!disk)
-		return 0;
-	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
-		return 0;
-	task = bpf_get_current_task_btf();
-	task_comm(task, comm);
-	if (task_is_new(comm, task->pid))
-		task_describe(task, comm);
-	ev = ring_reserve(disk, pdu_size);
-	if (!ev)
-		return 0;
-	ev->time = bpf_ktime_get_ns();
-	ev->sector = e->sector;
-	ev->action = action;
-	ev->bytes = e->bytes;
-	ev->device = e->device;
-	ev->pid = task->pid;
-	ev->tgid = task->tgid;
-	ev->lost = disk->lost;
-	ev->error = e->error;
-	ev->pdu_len = pdu_size;
-	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
-	ev->cgroup = cfg.has_cgroup ? bio_cgroup(e->bio) : 0;
-	if (pdu_size)
-		__builtin_memcpy(ev->pdu, pdu, pdu_size);
-	ring_submit(disk, ev, pdu_size);
-	return 0;
 }
 
 /* A completion; with a latency threshold, it says how long it took. */

@@ -129,6 +129,10 @@ struct rec_cfg {
 	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
 	__u32 op_tc[CFG_NR_OPS];	/* categories of version 8 by operation;
 					   all 0 for version 7 */
+	__u32 nr_slots;			/* of each CPU, a power of two; 0 = events
+					   of block go into the ring as well */
+	__u32 has_range;		/* 1: not all sectors of all disks are
+					   wanted */
 	__u8 kvm_form[KVM_EV_MAX];	/* enum cfg_kvm_form */
 	struct cfg_filter filter;
 };
@@ -212,6 +216,64 @@ _Static_assert(sizeof(struct ring_event) == 72, "no holes");
 #define RING_DEVICE_VIRTIO	0xfffffffdu
 
 #define RING_NOTE_MAX	14	/* such numbers */
+
+/*
+ * The slots of one CPU: an array map that user space has mapped, of lines that
+ * are a cache line each.  The first ones say where the producer and the
+ * consumer are; an event of block I/O takes one of the others
+ * (bpf/slot.bpf.h).
+ */
+#define SLOT_HEAD	0
+#define SLOT_TAIL	1
+#define SLOT_FIRST	4
+
+struct slot_head {
+	__u64 producer;		/* slots that were taken so far */
+	__u64 room_end;		/* a value that producer may reach: consumer
+				   plus nr_slots, of some time ago */
+	__u64 task;		/* task_key() of the last event */
+	__u32 has_lost;		/* 1: disk_state.lost is not 0 everywhere */
+	__u32 unused[9];
+};
+
+struct slot_tail {
+	__u64 consumer;		/* slots that user space gave back */
+	__u64 unused[7];
+};
+
+/*
+ * An event.  Who the thread is was said before, with RING_DEVICE_TASK in the
+ * ring of this CPU.  pdu_len 8: pdu.  16: that of a remap, whose device_to is
+ * the disk: device_from and pdu, which is its sector.  As they are in the
+ * record: big-endian.
+ */
+struct ring_slot {
+	__u64 stamp;		/* 1 + what producer was when it was taken;
+				   written last, so that the slot is whole */
+	__u64 time;		/* these as in struct ring_event */
+	__u64 sector;
+	__u64 action;
+	__u32 bytes;
+	__u32 device;
+	__u32 pid;
+	__u32 lost;
+	__u16 error;
+	__u16 pdu_len;
+	__u32 device_from;
+	__u64 pdu;
+};
+
+union slot_line {
+	struct slot_head head;
+	struct slot_tail tail;
+	struct ring_slot slot;
+};
+
+_Static_assert(sizeof(union slot_line) == 64, "a cache line");
+
+/* Threads that a CPU remembers as described; slots are by pid.  Both sides
+ * have the same ones. */
+#define TASK_SLOTS	256	/* a power of two */
 
 struct ring_task {
 	__u32 cmdline_len;

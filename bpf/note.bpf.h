@@ -27,8 +27,7 @@ static __always_inline int note_emit(__u32 device, __u32 event,
 		return -1;
 	task = bpf_get_current_task_btf();
 	task_comm(task, comm);
-	if (task_is_new(comm, task->pid))
-		task_describe(task, comm);
+	(void)task_see(task, comm);
 	ev = ring_reserve(state, pdu_size);
 	if (!ev)
 		return -1;

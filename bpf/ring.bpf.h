@@ -48,8 +48,8 @@ struct {
 	__type(value, __u64);
 } no_ring SEC(".maps") __weak;
 
-/* The state of a recorded disk on this CPU, or NULL for other devices. */
-static __always_inline struct disk_state *disk_find(__u32 device)
+/* The index of a recorded disk; -1 for other devices. */
+static __always_inline __u32 disk_number(__u32 device)
 {
 	__u32 i = 0, *index;
 
@@ -57,14 +57,17 @@ static __always_inline struct disk_state *disk_find(__u32 device)
 		while (i < CFG_NR_DEVICES && i < cfg.nr_disks &&
 		       cfg.devices[i] != device)
 			i++;
-		if (i >= cfg.nr_disks)
-			return NULL;
-	} else {
-		index = bpf_map_lookup_elem(&disk_index, &device);
-		if (!index)
-			return NULL;
-		i = *index;
+		return i < cfg.nr_disks ? i : -1;
 	}
+	index = bpf_map_lookup_elem(&disk_index, &device);
+	return index ? *index : -1;
+}
+
+/* The state of a recorded disk on this CPU, or NULL for other devices. */
+static __always_inline struct disk_state *disk_find(__u32 device)
+{
+	__u32 i = disk_number(device);
+
 	return bpf_map_lookup_elem(&disks, &i);
 }
 

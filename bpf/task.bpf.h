@@ -16,8 +16,6 @@
 #include "bpf/cfg.h"
 #include "bpf/ring.bpf.h"
 
-#define TASK_SLOTS	256	/* a power of two */
-
 struct task_cache {
 	__u64 key[TASK_SLOTS];	/* of pid and name; 0 = free */
 };
@@ -29,21 +27,10 @@ struct {
 	__type(value, struct task_cache);
 } task_caches SEC(".maps") __weak;
 
-/* True, once, for a thread that was not described yet on this CPU. */
-static __always_inline int task_is_new(const __u64 comm[2], __u32 pid)
+/* Of a thread and its name; not 0. */
+static __always_inline __u64 task_key(const __u64 comm[2], __u32 pid)
 {
-	__u64 key = comm[0] ^ comm[1] ^ ((__u64)pid << 32 | pid) ^ 1;
-	__u32 zero = 0;
-	struct task_cache *c = bpf_map_lookup_elem(&task_caches, &zero);
-	__u64 *slot;
-
-	if (!c)
-		return 0;
-	slot = &c->key[pid & (TASK_SLOTS - 1)];
-	if (*slot == key)
-		return 0;
-	*slot = key;
-	return 1;
+	return comm[0] ^ comm[1] ^ ((__u64)pid << 32 | pid) ^ 1;
 }
 
 /* The cgroup of the hierarchy that I/O is charged in. */
@@ -81,7 +68,7 @@ static __always_inline void task_cmdline(struct task_struct *task,
 		t->cmdline_len = len;
 }
 
-static __always_inline void task_describe(struct task_struct *task,
+static __always_inline bool task_describe(struct task_struct *task,
 					  const __u64 comm[2])
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -89,11 +76,11 @@ static __always_inline void task_describe(struct task_struct *task,
 	struct ring_event *ev;
 
 	if (!ring)
-		return;
+		return false;
 	ev = bpf_ringbuf_reserve(ring, sizeof(*ev) + sizeof(struct ring_task),
 				 0);
 	if (!ev)
-		return;
+		return false;
 	__builtin_memset(ev, 0, sizeof(*ev));
 	ev->time = bpf_ktime_get_ns();
 	ev->device = RING_DEVICE_TASK;
@@ -104,6 +91,31 @@ static __always_inline void task_describe(struct task_struct *task,
 	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
 	task_cmdline(task, (struct ring_task *)ev->pdu);
 	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+/*
+ * Describes a thread that was not described yet on this CPU.  False: there was
+ * no room for that.  It is remembered only behind its description, so that an
+ * interrupt in between has one of its own before its events.
+ */
+static __always_inline bool task_see(struct task_struct *task,
+				     const __u64 comm[2])
+{
+	__u64 key = task_key(comm, task->pid);
+	__u32 zero = 0;
+	struct task_cache *c = bpf_map_lookup_elem(&task_caches, &zero);
+	__u64 *slot;
+
+	if (!c)
+		return false;
+	slot = &c->key[task->pid & (TASK_SLOTS - 1)];
+	if (*slot == key)
+		return true;
+	if (!task_describe(task, comm))
+		return false;
+	*slot = key;
+	return true;
 }
 
 #endif

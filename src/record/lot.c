@@ -14,21 +14,30 @@
 
 struct lot_young {
 	uint8_t events[LOT_NR_YOUNG][EVENT_MAX] __attribute__((aligned(8)));
+	struct ring_slot slots[LOT_NR_YOUNG];
 	size_t nr;
+	size_t nr_slots;
 };
 
-int lot_init(struct lot *lot, struct ring *ring)
+int lot_init(struct lot *lot, struct ring *ring, struct slots *slots)
 {
 	size_t nr = ring_max_events(ring->size) + LOT_NR_YOUNG;
-	void *p = mmap(NULL, nr * sizeof(*lot->items), PROT_READ | PROT_WRITE,
+	size_t nr_slots = slots ? slots->nr + LOT_NR_YOUNG : 0;
+	size_t size = nr * sizeof(*lot->items) +
+		      nr_slots * sizeof(*lot->slot_items);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
 	*lot = (struct lot){
 		.ring = ring,
+		.slots = slots,
+		.memory = p,
+		.memory_size = size,
 		.items = p,
-		.items_size = nr * sizeof(*lot->items),
+		.slot_items = (struct ring_item *)p + nr,
+		.names = xcalloc(1, sizeof(*lot->names)),
 		.young = xcalloc(1, sizeof(*lot->young)),
 		.spare = xcalloc(1, sizeof(*lot->spare)),
 	};
@@ -37,8 +46,9 @@ int lot_init(struct lot *lot, struct ring *ring)
 
 void lot_release(struct lot *lot)
 {
-	if (lot->items)
-		(void)munmap(lot->items, lot->items_size);
+	if (lot->memory)
+		(void)munmap(lot->memory, lot->memory_size);
+	free(lot->names);
 	free(lot->young);
 	free(lot->spare);
 	*lot = (struct lot){ 0 };
@@ -59,7 +69,7 @@ static void sort_items(struct ring_item *items, size_t nr)
 	}
 }
 
-int lot_gather(struct lot *lot)
+static int gather_ring(struct lot *lot)
 {
 	ssize_t n;
 
@@ -67,7 +77,8 @@ int lot_gather(struct lot *lot)
 		const struct ring_event *ev =
 			(const void *)lot->young->events[i];
 
-		lot->items[i] = (struct ring_item){ ev->time, ev };
+		lot->items[i] = (struct ring_item){
+			.time = ev->time, .event = ev };
 	}
 	n = ring_gather(lot->ring, lot->items + lot->young->nr);
 	if (n < 0)
@@ -78,13 +89,87 @@ int lot_gather(struct lot *lot)
 	return 0;
 }
 
-size_t lot_find_limit(const struct lot *lot, uint64_t limit)
+static int gather_slots(struct lot *lot)
 {
-	size_t i = lot->nr;
+	ssize_t n;
 
-	while (i && lot->items[i - 1].time > limit)
-		i--;
-	return i;
+	lot->slot_nr = lot->slot_pos = 0;
+	if (!lot->slots)
+		return 0;
+	for (size_t i = 0; i < lot->young->nr_slots; i++) {
+		const struct ring_slot *slot = &lot->young->slots[i];
+
+		lot->slot_items[i] = (struct ring_item){
+			.time = slot->time, .slot = slot };
+	}
+	n = slots_gather(lot->slots, lot->slot_items + lot->young->nr_slots,
+			 &lot->slot_head);
+	if (n < 0)
+		return (int)n;
+	lot->slot_nr = lot->young->nr_slots + (size_t)n;
+	sort_items(lot->slot_items, lot->slot_nr);
+	return 0;
+}
+
+int lot_gather(struct lot *lot)
+{
+	int r = gather_ring(lot);
+
+	return r ? r : gather_slots(lot);
+}
+
+int lot_set_limit(struct lot *lot, uint64_t limit)
+{
+	size_t end = lot->nr, slot_end = lot->slot_nr;
+
+	while (end && lot->items[end - 1].time > limit)
+		end--;
+	while (slot_end && lot->slot_items[slot_end - 1].time > limit)
+		slot_end--;
+	if (lot->nr - end > LOT_NR_YOUNG ||
+	    lot->slot_nr - slot_end > LOT_NR_YOUNG)
+		return -EAGAIN;
+	lot->end = end;
+	lot->slot_end = slot_end;
+	return 0;
+}
+
+static uint64_t next_of_ring(const struct lot *lot)
+{
+	return lot->pos < lot->end ? lot->items[lot->pos].time : UINT64_MAX;
+}
+
+static uint64_t next_of_slots(const struct lot *lot)
+{
+	return lot->slot_pos < lot->slot_end ?
+		       lot->slot_items[lot->slot_pos].time : UINT64_MAX;
+}
+
+uint64_t lot_next_time(const struct lot *lot)
+{
+	uint64_t a = next_of_ring(lot), b = next_of_slots(lot);
+
+	return a < b ? a : b;
+}
+
+/* At the same time, the ring goes first: it says who a thread is. */
+const struct ring_event *lot_next(struct lot *lot)
+{
+	const struct ring_event *ev;
+
+	if (lot->pos < lot->end && next_of_ring(lot) <= next_of_slots(lot)) {
+		ev = lot->items[lot->pos++].event;
+		if (ev->device == RING_DEVICE_TASK)
+			slot_names_learn(lot->names, ev);
+		lot->is_nameless = false;
+		return ev;
+	}
+	if (lot->slot_pos >= lot->slot_end)
+		return NULL;
+	lot->is_nameless =
+		!slot_unpack(lot->slot_items[lot->slot_pos++].slot,
+			     lot->names, &lot->event);
+	return &lot->event.ev;
 }
 
 void lot_keep_rest(struct lot *lot)
@@ -92,13 +177,18 @@ void lot_keep_rest(struct lot *lot)
 	struct lot_young *kept = lot->spare;
 
 	kept->nr = lot->nr - lot->pos;
-	assert(kept->nr <= LOT_NR_YOUNG);
+	kept->nr_slots = lot->slot_nr - lot->slot_pos;
+	assert(kept->nr <= LOT_NR_YOUNG && kept->nr_slots <= LOT_NR_YOUNG);
 	for (size_t i = 0; i < kept->nr; i++) {
 		const struct ring_event *ev = lot->items[lot->pos + i].event;
 
 		memcpy(kept->events[i], ev, sizeof(*ev) + ev->pdu_len);
 	}
+	for (size_t i = 0; i < kept->nr_slots; i++)
+		kept->slots[i] = *lot->slot_items[lot->slot_pos + i].slot;
 	ring_release_room(lot->ring);
+	if (lot->slots)
+		slots_release_room(lot->slots, lot->slot_head);
 	lot->spare = lot->young;
 	lot->young = kept;
 }

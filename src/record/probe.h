@@ -51,6 +51,21 @@ struct bpf_program;
 uint64_t probe_misses(const struct bpf_program *program);
 
 /*
+ * Whether BPF has atomic compare-and-exchange: 5ffa25502b5a, 5.12, and later
+ * where a compiler of BPF for an architecture learned it later.  Tried.
+ */
+bool probe_has_exchange(void);
+
+struct bpf_object;
+
+/*
+ * Older kernels refuse that instruction even where it is never run.  Before
+ * @object (of libbpf, opened and not loaded) is loaded, each is replaced by a
+ * load of zero; the configuration must keep the programs away from them.
+ */
+void probe_drop_exchange(struct bpf_object *object);
+
+/*
  * Why loading or attaching failed with @code: one sentence about what is
  * missing and what would help.  Returns @code.
  */

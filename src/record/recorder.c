@@ -111,6 +111,8 @@ static int take(struct recorder *rec, unsigned int cpu,
 	struct disk *disk;
 	uint32_t lost;
 
+	if (lot->is_nameless)
+		tasks_find(rec->tasks, &lot->event.ev);
 	if (ev->device == RING_DEVICE_TASK) {
 		tasks_describe(rec->tasks, ev);
 		return 0;
@@ -147,7 +149,7 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 		     struct err *err)
 {
 	struct lot *lot = &rec->lots[cpu];
-	size_t end;
+	const struct ring_event *ev;
 	int r;
 
 	if (!lot->ring)
@@ -156,39 +158,33 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 		limit = recorder_limit(recorder_now());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	r = lot_gather(lot);
+	if (!r)
+		r = lot_set_limit(lot, limit);
 	if (r)
 		return r;
 	mind_small(rec, lot->ring);
-	end = lot_find_limit(lot, limit);
-	if (lot->nr - end > LOT_NR_YOUNG)
-		return -EAGAIN;
-	while (lot->pos < end)
-		r = first(r, take(rec, cpu, lot->items[lot->pos++].event,
-				  r ? NULL : err));
+	while ((ev = lot_next(lot)) != NULL)
+		r = first(r, take(rec, cpu, ev, r ? NULL : err));
 	lot_keep_rest(lot);
 	lot->limit = limit;
 	return r;
 }
 
 /*
- * The CPU with the oldest event up to @limit, or nr_cpus.  A walk over all of
- * them for each event: a stream is for looking, files are for speed.
+ * The CPU with the oldest event up to the limit, or nr_cpus.  A walk over all
+ * of them for each event: a stream is for looking, files are for speed.
  */
-static unsigned int find_oldest(const struct recorder *rec, uint64_t limit)
+static unsigned int find_oldest(const struct recorder *rec)
 {
 	unsigned int best = rec->nr_cpus;
-	uint64_t time = limit;
+	uint64_t time = UINT64_MAX;
 
 	for (unsigned int cpu = 0; cpu < rec->nr_cpus; cpu++) {
 		const struct lot *lot = &rec->lots[cpu];
 
-		if (lot->ring && lot->pos < lot->nr &&
-		    lot->items[lot->pos].time <= time) {
-			if (best < rec->nr_cpus &&
-			    lot->items[lot->pos].time == time)
-				continue;
+		if (lot->ring && lot_next_time(lot) < time) {
 			best = cpu;
-			time = lot->items[lot->pos].time;
+			time = lot_next_time(lot);
 		}
 	}
 	return best;
@@ -210,18 +206,15 @@ static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 			continue;
 		r = lot_gather(lot);
 		if (!r)
+			r = lot_set_limit(lot, limit);
+		if (!r)
 			mind_small(rec, lot->ring);
-		if (!r && lot->nr - lot_find_limit(lot, limit) > LOT_NR_YOUNG)
-			r = -EAGAIN;
 	}
 	if (r)
 		return r;
-	while ((cpu = find_oldest(rec, limit)) < rec->nr_cpus) {
-		struct lot *lot = &rec->lots[cpu];
-
-		r = first(r, take(rec, cpu, lot->items[lot->pos++].event,
+	while ((cpu = find_oldest(rec)) < rec->nr_cpus)
+		r = first(r, take(rec, cpu, lot_next(&rec->lots[cpu]),
 				  r ? NULL : err));
-	}
 	for (cpu = 0; cpu < rec->nr_cpus; cpu++) {
 		if (!rec->lots[cpu].ring)
 			continue;

@@ -163,7 +163,8 @@ static int open_lot(struct recorder *rec, unsigned int cpu, struct err *err)
 
 	if (!ring)
 		return 0;
-	r = lot_init(&rec->lots[cpu], ring);
+	r = lot_init(&rec->lots[cpu], ring,
+		     session_slots(rec->session, cpu));
 	if (r)
 		return err_set_errno(err, r, "cannot map memory for CPU %u",
 				     cpu);

@@ -42,7 +42,10 @@
 
 struct ring_item {
 	uint64_t time;
-	const struct ring_event *event;
+	union {
+		const struct ring_event *event;
+		const struct ring_slot *slot;	/* src/record/slots.h */
+	};
 };
 
 struct ring {

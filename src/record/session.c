@@ -14,6 +14,7 @@
 #include "bpf/cfg.h"
 #include "bpf/rec.skel.h"
 #include "formats/blk_abi.h"
+#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/record/kvm.h"
 #include "src/record/probe.h"
@@ -35,8 +36,10 @@ struct session {
 	struct virtio *virtio;	/* NULL = not recorded */
 	struct err virtio_why;	/* why not */
 	struct ring *rings;	/* one for each possible CPU */
+	struct slots *slots;	/* the same; all zero = there are none */
 	unsigned int nr_cpus;
 	size_t ring_size;
+	size_t slots_size;	/* 0 = no slots */
 };
 
 /* libbpf's messages are for whoever looks for a fault in the programs. */
@@ -124,6 +127,29 @@ static void set_autoload(struct session *s)
 						s->kvm & 1u << i);
 }
 
+/*
+ * Events of block go into slots where that can be.  Then the rings hold
+ * descriptions of threads, and KVM's and virtio's events if wanted.
+ */
+static void choose_sizes(struct session *s, const struct session_options *opts)
+{
+	s->ring_size = round_ring_size(opts->ring_size);
+	s->slots_size = 0;
+	if (!has_block(opts) || opts->has_cgroup || !probe_has_exchange())
+		return;
+	s->slots_size = s->ring_size;
+	if (!s->kvm && !opts->virtio)
+		s->ring_size = round_ring_size(s->ring_size / 8);
+}
+
+static bool has_range(const struct session_options *opts)
+{
+	for (size_t i = 0; i < opts->nr_disks; i++)
+		if (opts->disks[i].start)
+			return true;
+	return false;
+}
+
 static int configure(struct session *s, const struct session_options *opts,
 		     struct err *err)
 {
@@ -137,6 +163,8 @@ static int configure(struct session *s, const struct session_options *opts,
 		.vm = opts->vm,
 		.has_cgroup = opts->has_cgroup,
 		.is_cgroup_v1 = opts->is_cgroup_v1,
+		.nr_slots = slots_count(s->slots_size),
+		.has_range = has_range(opts),
 	};
 	int r = probe(s, opts, &cfg, err);
 
@@ -148,11 +176,27 @@ static int configure(struct session *s, const struct session_options *opts,
 		cfg.devices[i] = opts->disks[i].device;
 	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
 	set_autoload(s);
+	if (!probe_has_exchange())
+		probe_drop_exchange(s->skel->obj);
 	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
+	(void)bpf_map__set_max_entries(s->skel->maps.slots, s->nr_cpus);
 	(void)bpf_map__set_max_entries(s->skel->maps.disks, cfg.nr_disks);
 	(void)bpf_map__set_max_entries(s->skel->maps.disk_index,
 				       cfg.nr_disks);
 	return 0;
+}
+
+/* Slots for those that are online: the others, which are few, use their rings. */
+static int make_slots(struct session *s, unsigned int cpu, struct err *err)
+{
+	struct slots *slots = &s->slots[cpu];
+	int r = slots_open(slots, s->slots_size);
+
+	if (!r)
+		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.slots), &cpu,
+					&slots->fd, 0);
+	return r ? err_set_errno(err, r, "cannot make slots of %zu KiB for CPU"
+				 " %u", s->slots_size / 1024, cpu) : 0;
 }
 
 static int make_rings(struct session *s, struct err *err)
@@ -161,9 +205,13 @@ static int make_rings(struct session *s, struct err *err)
 	int r;
 
 	s->rings = xcalloc(s->nr_cpus, sizeof(*s->rings));
+	s->slots = xcalloc(s->nr_cpus, sizeof(*s->slots));
 	rings_plan("/sys", s->nr_cpus, s->ring_size, plan);
 	r = rings_open(s->rings, plan, s->nr_cpus,
 		       bpf_map__fd(s->skel->maps.rings), err);
+	for (unsigned int cpu = 0; s->slots_size && cpu < s->nr_cpus; cpu++)
+		if (!r && plan[cpu].state == RINGS_CPU_ONLINE)
+			r = make_slots(s, cpu, err);
 	free(plan);
 	return r;
 }
@@ -214,6 +262,7 @@ static int fill_disks(struct session *s, const struct session_options *opts,
 static int load_skeleton(struct session *s, const struct session_options *opts,
 			 struct err *err)
 {
+	_cleanup_(closep) int like = -1;
 	int r;
 
 	rec_bpf__destroy(s->skel);
@@ -224,6 +273,11 @@ static int load_skeleton(struct session *s, const struct session_options *opts,
 	r = configure(s, opts, err);
 	if (r)
 		return r;
+	if (s->slots_size) {
+		/* the size of an inner map cannot be set before libbpf 1.2 */
+		like = slots_make_map(s->slots_size);
+		(void)bpf_map__set_inner_map_fd(s->skel->maps.slots, like);
+	}
 	r = rec_bpf__load(s->skel);
 	return r ? probe_explain(r, "cannot load the BPF programs", err) : 0;
 }
@@ -306,8 +360,8 @@ int session_open(const struct session_options *opts, struct session **ret,
 		return err_set_errno(err, r, "cannot count the CPUs");
 	s = xcalloc(1, sizeof(*s));
 	s->nr_cpus = (unsigned int)r;
-	s->ring_size = round_ring_size(opts->ring_size);
 	s->kvm = opts->kvm;
+	choose_sizes(s, opts);
 	s->filter = opts->filter;
 	r = load(s, opts, err);
 	if (r) {
@@ -399,7 +453,10 @@ void session_free(struct session *s)
 		return;
 	session_detach(s);
 	rings_close(s->rings, s->nr_cpus);
+	for (unsigned int cpu = 0; s->slots && cpu < s->nr_cpus; cpu++)
+		slots_close(&s->slots[cpu]);
 	free(s->rings);
+	free(s->slots);
 	virtio_free(s->virtio);
 	rec_bpf__destroy(s->skel);
 	free(s);
@@ -441,6 +498,11 @@ size_t session_ring_size(const struct session *s)
 struct ring *session_ring(struct session *s, unsigned int cpu)
 {
 	return s->rings[cpu].data ? &s->rings[cpu] : NULL;
+}
+
+struct slots *session_slots(struct session *s, unsigned int cpu)
+{
+	return s->slots[cpu].lines ? &s->slots[cpu] : NULL;
 }
 
 int session_read_lost(const struct session *s, uint32_t disk,

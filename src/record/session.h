@@ -22,6 +22,7 @@
 #include "src/base/err.h"
 #include "src/record/filter.h"
 #include "src/record/ring.h"
+#include "src/record/slots.h"
 #include "src/record/virtio_hook.h"
 
 struct session;
@@ -50,7 +51,8 @@ struct session_options {
 	bool has_cgroup;	/* find the cgroup of each event */
 	bool is_cgroup_v1;	/* io is a controller of a v1 hierarchy */
 	size_t ring_size;	/* bytes per CPU; rounded up to a power of
-				   two and to the page size */
+				   two and to the page size.  Of the slots,
+				   where there are some */
 };
 
 /* Messages of libbpf are only seen with IOTAPE_DEBUG in the environment. */
@@ -85,7 +87,12 @@ unsigned int session_nr_cpus(const struct session *s);
  * smaller ones (src/record/rings.h). */
 size_t session_ring_size(const struct session *s);
 
-/* The ring of a CPU, or NULL if it was not online and has none.  Borrowed. */
+/* The slots of a CPU, or NULL where all its events go through the ring: on
+ * kernels before 5.12, with cgroups, and where it was not online.  Borrowed. */
+struct slots *session_slots(struct session *s, unsigned int cpu);
+
+/* The ring of a CPU, or NULL if it was not online and has none.
+ * Borrowed. */
 struct ring *session_ring(struct session *s, unsigned int cpu);
 
 /* How many events the programs lost on disk @disk (its index in

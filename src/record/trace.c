@@ -70,6 +70,7 @@ int trace_reopen(struct trace *trace, const char *base, struct err *err)
 		lane->first_byte = lane->nr_bytes;
 		lane->sequence = 0;
 		lane->cgroup = 0;
+		*lane->comm = '\0';
 	}
 	memset(trace->named, 0, sizeof(trace->named));
 	tasks_forget(trace->tasks, trace->id);
@@ -358,8 +359,8 @@ static int put_loss(struct trace *trace, unsigned int cpu, uint64_t time,
 	return put_note(trace, cpu, time, 0, &note, err);
 }
 
-static int name_task(struct trace *trace, unsigned int cpu,
-		     const struct ring_event *ev, struct err *err)
+static int name_new_task(struct trace *trace, unsigned int cpu,
+			 const struct ring_event *ev, struct err *err)
 {
 	switch (tasks_see(trace->tasks, trace->id, ev)) {
 	case TASKS_KNOWN:
@@ -370,6 +371,21 @@ static int name_task(struct trace *trace, unsigned int cpu,
 		return put_process(trace, cpu, ev, NOTE_PROCESS_RENAMED, err);
 	}
 	return 0;
+}
+
+/* Events of one thread come in a row mostly. */
+static int name_task(struct trace *trace, unsigned int cpu,
+		     const struct ring_event *ev, struct err *err)
+{
+	struct lane *lane = &trace->lanes[cpu];
+
+	if (*lane->comm && lane->pid == ev->pid && lane->tgid == ev->tgid &&
+	    !memcmp(lane->comm, ev->comm, sizeof(lane->comm)))
+		return 0;
+	lane->pid = ev->pid;
+	lane->tgid = ev->tgid;
+	memcpy(lane->comm, ev->comm, sizeof(lane->comm));
+	return name_new_task(trace, cpu, ev, err);
 }
 
 /* An event of KVM or virtio: a private record, which has no number. */

@@ -62,6 +62,10 @@ struct lane {
 	uint64_t first_byte;
 	uint64_t last_time;	/* of the last event; ns */
 	uint64_t cgroup;	/* of the last CHARGE note; 0 = none yet */
+	uint32_t pid;		/* of the last event, whose thread has a name
+				   in the trace; tgid and comm as well */
+	uint32_t tgid;
+	char comm[16];		/* "" = none yet */
 	uint32_t sequence;
 };
 

@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "tests/unit/unit.h"
 
@@ -294,6 +296,37 @@ static void kvm_events_have_short_names(void **state)
 	assert_int_equal(kvm_find("exits", 5), 0);
 }
 
+/* Instructions that kernels before 5.12 refuse. */
+static size_t nr_exchanges(struct bpf_object *object)
+{
+	struct bpf_program *program;
+	size_t n = 0;
+
+	bpf_object__for_each_program(program, object) {
+		const struct bpf_insn *insn = bpf_program__insns(program);
+
+		for (size_t i = 0; i < bpf_program__insn_cnt(program); i++)
+			/* BPF_STX | BPF_ATOMIC, and BPF_XADD has imm 0 */
+			if ((insn[i].code & 0xe7) == 0xc3 && insn[i].imm)
+				n++;
+	}
+	return n;
+}
+
+static void old_kernels_get_no_exchange(void **state)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/bpf/rec.bpf.o",
+						getenv("top_builddir"));
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+
+	(void)state;
+	assert_non_null(object);
+	assert_true(nr_exchanges(object) > 0);
+	probe_drop_exchange(object);
+	assert_int_equal(nr_exchanges(object), 0);
+	bpf_object__close(object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +338,7 @@ int main(void)
 		cmocka_unit_test(statuses_moved),
 		cmocka_unit_test(kvm_prototypes_have_forms),
 		cmocka_unit_test(kvm_events_have_short_names),
+		cmocka_unit_test(old_kernels_get_no_exchange),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);

@@ -106,28 +106,32 @@ static void ring_waits_for_an_unfinished_event(void **state)
 static void lot_sorts_and_keeps_the_young(void **state)
 {
 	_cleanup_(freep) struct fake *f = fake_new(0);
+	const struct ring_event *ev;
 	struct lot lot;
 
 	(void)state;
-	assert_int_equal(lot_init(&lot, &f->ring), 0);
+	assert_int_equal(lot_init(&lot, &f->ring, NULL), 0);
 	fake_put(f, 30, 0, 0);
 	fake_put(f, 10, 16, 0);
 	fake_put(f, 40, 8, 0);
 	assert_int_equal(lot_gather(&lot), 0);
-	assert_int_equal(lot.nr, 3);
-	assert_int_equal(lot.items[0].time, 10);
-	assert_int_equal(lot.items[1].time, 30);
-	assert_int_equal(lot_find_limit(&lot, 30), 2);
-	lot.pos = 2;
+	assert_int_equal(lot_set_limit(&lot, 30), 0);
+	assert_int_equal(lot_next_time(&lot), 10);
+	assert_int_equal(lot_next(&lot)->time, 10);
+	assert_int_equal(lot_next(&lot)->time, 30);
+	assert_null(lot_next(&lot));
 	lot_keep_rest(&lot);
 	assert_int_equal(f->consumer, f->producer);
 	memset(f->data, 0xff, sizeof(f->data));
 	fake_put(f, 35, 0, 0);
 	assert_int_equal(lot_gather(&lot), 0);
-	assert_int_equal(lot.nr, 2);
-	assert_int_equal(lot.items[0].time, 35);
-	assert_int_equal(lot.items[1].time, 40);
-	assert_int_equal(lot.items[1].event->pdu_len, 8);
+	assert_int_equal(lot_set_limit(&lot, UINT64_MAX), 0);
+	assert_int_equal(lot_next(&lot)->time, 35);
+	ev = lot_next(&lot);
+	assert_int_equal(ev->time, 40);
+	assert_int_equal(ev->pdu_len, 8);
+	assert_null(lot_next(&lot));
+	lot_keep_rest(&lot);
 	lot_release(&lot);
 }
 
