@@ -5,10 +5,12 @@
 #
 #	none	nobody records
 #	iotape	iotape record
-#	flight	iotape record --flight, which writes nothing meanwhile; its events
-#		are those of the last 64 MiB, its CPU time that of all
+#	flight	iotape record --flight, which writes nothing meanwhile
 #	blk	the kernel's blk tracer, read with cat as it comes
 #	perf	perf record -e block:*
+#	trace	trace-cmd record -e block
+#
+# trace-cmd is left out where it does not run, and what it says then is said.
 #
 # Then the time that each BPF program takes, and how fast text is made.
 # "make bench" runs it.  BENCH_SECONDS (3) for each turn, BENCH_ROUNDS (3),
@@ -57,13 +59,20 @@ turn_none() {
 	note none "$iops"
 }
 
+# cpu_since SECONDS PID: of a process that had used SECONDS.  Loading programs
+# takes 0.1 s of it, before the first event.
+cpu_since() {
+	awk -v a="$1" -v b="$(cpu_seconds "$2")" 'BEGIN { print b - a }'
+}
+
 turn_iotape() {
 	local cpu
 
 	start_record -d "$loop"
+	cpu=$(cpu_seconds $recorder)
 	fio_run
 	sleep 0.5
-	cpu=$(cpu_seconds $recorder)
+	cpu=$(cpu_since "$cpu" $recorder)
 	end_record INT
 	[ $status = 0 ] || [ $status = 3 ] || fail "iotape record: $(cat "$err")"
 	note iotape "$iops" "$(fact events rec/t.blktrace.*)" \
@@ -72,21 +81,27 @@ turn_iotape() {
 	rm -rf rec
 }
 
+# ios: reads of the device so far.
+ios() {
+	awk '{ print $1 }' "/sys/block/${loop#/dev/}/stat"
+}
+
 turn_flight() {
-	local cpu pid
+	local cpu pid before
 
 	env --default-signal "$iotape" record -d "$loop" -o f --flight 64M \
 		-D rec >flight.out 2>&1 &
 	pid=$!
 	sleep 1
-	fio_run
 	cpu=$(cpu_seconds $pid)
+	before=$(ios)
+	fio_run
+	cpu=$(cpu_since "$cpu" $pid)
 	kill -INT $pid
 	wait $pid
-	# of the last dump: not all events that came
-	note flight "$iops" "$(fact events rec/f.1.blktrace.*)" \
-		"$(fact lost rec/f.1.blktrace.*)" "$cpu" \
-		"$(fact bytes rec/f.1.blktrace.*)"
+	# its file has the last ones of them: Q G P U D C of each I/O
+	note flight "$iops" $((($(ios) - before) * 6)) \
+		"$(fact lost rec/f.1.blktrace.*)" "$cpu"
 	rm -rf rec
 }
 
@@ -140,6 +155,52 @@ turn_perf() {
 	rm -f perf.data
 }
 
+# Whether trace-cmd runs at all; it leaves its settings behind if not.
+try_trace_cmd() {
+	have_command trace-cmd || {
+		echo "trace-cmd is left out: not installed"
+		return 1
+	}
+	trace-cmd record -e block -o try.dat sleep 0.1 >try.out 2>&1 8>&- &&
+		return
+	echo "trace-cmd is left out: it does not run here:" \
+		"$(grep . try.out | tail -n 2 | tr -s ' \n' ' ')"
+	end_trace_cmd
+	return 1
+}
+
+end_trace_cmd() {
+	echo 0 >"$tracefs/events/block/enable"
+	echo 1 >"$tracefs/tracing_on"
+}
+
+# Its processes read a CPU each, and it says at the end what they read.
+turn_trace() {
+	local pid cpu events lost
+
+	trace-cmd record -e block -o trace.dat >trace.out 2>&1 8>&- &
+	pid=$!
+	sleep 1
+	fio_run
+	sleep 0.5
+	# shellcheck disable=SC2046 # a list
+	cpu=$(cpu_seconds $pid $(cat "/proc/$pid/task/$pid/children"))
+	kill -INT $pid
+	wait $pid
+	events=$(sum_of "read events" trace.out)
+	lost=$(($(sum_of overrun trace.out) +
+		$(sum_of "dropped events" trace.out)))
+	note trace "$iops" "$events" "$lost" "$cpu" "$(stat -c %s trace.dat)"
+	rm -f trace.dat
+	end_trace_cmd
+}
+
+# sum_of NAME FILE: of its numbers, "NAME: N" a line
+sum_of() {
+	awk -F': *' -v name="$1" '$1 == name { n += $2 }
+		END { print n + 0 }' "$2"
+}
+
 # ---- results -----------------------------------------------------------------
 
 print_machine() {
@@ -158,7 +219,7 @@ print_results() {
 		END {
 			printf "%-8s %10s %7s %12s %10s %12s %8s\n", "", "IOPS",
 				"ratio", "events/s", "lost", "CPU/event", "B/event"
-			split("none iotape flight blk perf", modes)
+			split("none iotape flight blk perf trace", modes)
 			for (i = 1; i in modes; i++) {
 				m = modes[i]
 				if (!n[m])
@@ -169,12 +230,19 @@ print_results() {
 					printf "%-8s %10d %7.3f\n", m, mid, 1
 					continue
 				}
+				cost[m] = 1 - mid / base
 				e = events[m] ? events[m] : 1
 				printf "%-8s %10d %7.3f %12d %10d %9.1f ns %8.1f\n",
 					m, mid, mid / base,
 					events[m] / n[m] / seconds, lost[m],
 					cpu[m] * 1e9 / e, bytes[m] / e
 			}
+			printf "cost of iotape: %.1f %% of IOPS", cost["iotape"] * 100
+			for (i = 3; i in modes; i++)
+				if (cost[modes[i]] > 0)
+					printf ", %.2f of that of %s",
+						cost["iotape"] / cost[modes[i]], modes[i]
+			print ""
 		}'
 	echo "(ratio: to nobody recording; CPU/event: of the recording process)"
 }
@@ -255,6 +323,7 @@ oracle_open
 print_machine
 modes="none iotape flight blk"
 have_command perf && modes="$modes perf"
+try_trace_cmd && modes="$modes trace"
 fio_run	# warms up
 for round in $(seq "$rounds"); do
 	echo "round $round of $rounds" >&9
