@@ -76,6 +76,7 @@ enum note_id {
 #define NOTE_CLOCK_END		2u
 #define NOTE_CLOCK_SYNCED	4u	/* something steers the clock of the day
 					   (NTP, PTP), says the kernel */
+#define NOTE_CLOCK_JUMP		8u	/* against each other, since the last one */
 
 /* note_merge.flags */
 #define NOTE_MERGE_ERROR	1u	/* error is known */

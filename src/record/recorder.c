@@ -257,14 +257,15 @@ static uint64_t handed_on(const struct recorder *rec, uint64_t now)
 	return rec->lots[0].ring ? rec->lots[0].limit : now;
 }
 
-static int write_clocks(struct recorder *rec, uint64_t now, struct err *err)
+static int write_clocks(struct recorder *rec, uint64_t now, uint32_t flags,
+			struct err *err)
 {
 	uint64_t time = handed_on(rec, now);
 	int r = 0;
 
 	rec->last_clock = now;
 	for (size_t i = 0; i < rec->nr_traces; i++)
-		r = first(r, trace_clock(&rec->traces[i], time,
+		r = first(r, trace_clock(&rec->traces[i], time, flags,
 					 r ? NULL : err));
 	return r;
 }
@@ -274,8 +275,10 @@ static int write_notes(struct recorder *rec, uint64_t now, struct err *err)
 {
 	int r = 0;
 
-	if (now - rec->last_clock >= CLOCK_NS)
-		r = write_clocks(rec, now, err);
+	if (anchor_has_moved(&rec->anchor))
+		r = write_clocks(rec, now, NOTE_CLOCK_JUMP, err);
+	else if (now - rec->last_clock >= CLOCK_NS)
+		r = write_clocks(rec, now, 0, err);
 	if (!r && now - rec->last_cpustat >= CPUSTAT_NS)
 		r = recorder_write_cpustat(rec, handed_on(rec, now), err);
 	return r;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/record/anchor.h"
 #include "src/record/cgroups.h"
 #include "src/record/cpustat.h"
 #include "src/record/flight.h"
@@ -41,6 +42,7 @@ struct recorder {
 	bool is_stream;
 	uint64_t last_flush;
 	uint64_t last_clock;
+	struct anchor anchor;
 	uint64_t last_cpustat;
 	struct cpustat cpustat;
 	uint64_t nr_late;

@@ -493,9 +493,10 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 	return put_loss(trace, cpu, clocks_ns(CLOCK_MONOTONIC), &loss, err);
 }
 
-int trace_clock(struct trace *trace, uint64_t time, struct err *err)
+int trace_clock(struct trace *trace, uint64_t time, uint32_t flags,
+		struct err *err)
 {
-	return put_clock(trace, 0, time, err);
+	return put_clock(trace, flags, time, err);
 }
 
 int trace_flush(struct trace *trace, struct err *err)

@@ -138,9 +138,10 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 
 /*
  * A clock anchor.  @time: the end of what has been handed on (ns); no later
- * event has an earlier time.
+ * event has an earlier time.  @flags: NOTE_CLOCK_*.
  */
-int trace_clock(struct trace *trace, uint64_t time, struct err *err);
+int trace_clock(struct trace *trace, uint64_t time, uint32_t flags,
+		struct err *err);
 
 /* @note in the file of CPU 0, at @time as with trace_clock. */
 int trace_note(struct trace *trace, uint64_t time, const struct note *note,

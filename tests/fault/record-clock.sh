@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+# The clocks jump while a recording runs, as after a suspend and when somebody
+# sets the time: the trace has an anchor right there, and readers go on.  The
+# clocks of this machine are left alone: a library stands before them.
+# (tests/vm/machine/suspend.sh does it for real.)
+. "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/fault/lib.sh"
+need_bpf
+need_loop
+need_command fio
+have_command cc || skip "no compiler for the library that moves clocks"
+if nm "$iotape" 2>/dev/null | grep -q __asan_init; then
+	skip "a sanitizer wants to be the first library"
+fi
+make_workdir
+make_loop 16M
+
+# While there are files of these names.
+cat >clocks.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+	int (*next)(clockid_t, struct timespec *) =
+		(int (*)(clockid_t, struct timespec *))
+			dlsym(RTLD_NEXT, "clock_gettime");
+	int r = next(id, ts);
+
+	if (id != CLOCK_BOOTTIME && id != CLOCK_REALTIME)
+		return r;
+	if (!access("suspended", F_OK))
+		ts->tv_sec += 3600;
+	if (id == CLOCK_REALTIME && !access("set-back", F_OK))
+		ts->tv_sec -= 3600;
+	return r;
+}
+END
+cc -shared -fPIC -o clocks.so clocks.c -ldl || skip "cc makes no library"
+
+# Suspended for an hour; later, the time of day is set back by one.
+mkdir rec
+LD_PRELOAD=$workdir/clocks.so env --default-signal "$iotape" record -d "$loop" \
+	-D rec -o t >out.txt 2>err.txt &
+recorder=$!
+sleep 1.5
+load 200
+sleep 0.5
+: >suspended
+sleep 0.5
+load 200
+sleep 0.5
+: >set-back
+sleep 0.5
+load 200
+kill -INT $recorder
+wait $recorder || { cat err.txt; fail "status $?"; }
+[ ! -s err.txt ] || { cat err.txt; fail "words on standard error"; }
+
+# The start, two jumps, the end: how far boottime and realtime are ahead, in
+# hours since the start.
+"$facts" --notes rec/t.blktrace.0 |
+	sed -nE 's/^note 0 clock flags=([0-9]+) monotonic=([0-9]+) realtime=([0-9]+) boottime=([0-9]+).*/\1 \2 \3 \4/p' |
+	awk '{
+		boot = $4 - $2; real = $3 - $2
+		if (NR == 1) { boot0 = boot; real0 = real }
+		printf "%d %d %d\n", $1, (boot - boot0) / 3.6e12 + 0.5,
+			(real - real0) / 3.6e12 + 0.5
+	}' >clocks
+printf '%s\n' "1 0 0" "4 1 1" "4 1 0" "2 1 0" >expected
+assert_same expected clocks
+# between the loads, not somewhere
+run "$iotape" parse -q --all -D rec -i t
+assert_status 0
+awk '$6 == "Q" { n++ } / N clock / { print n + 0 }' "$out" >places
+assert_eq "$(tr '\n' ' ' <places)" "0 200 400 600 " "the Qs before each anchor"
+
+run "$iotape" verify rec/t
+assert_status 0
+run "$iotape" stat -i rec/t
+assert_status 0
+run "$iotape" parse -i rec/t
+assert_status 0
+run "$iotape" export --format csv -i rec/t -o t.csv
+assert_status 0
+if has_subcommand plot; then
+	run "$iotape" plot -t rec/t -o t.svg
+	assert_status 0
+fi
