@@ -69,6 +69,8 @@ int recorder_start(struct recorder *rec, struct err *err)
 	if (r)
 		return r;
 	rec->last_flush = rec->last_clock = rec->parts.begun = now;
+	for (int i = 0; i < TRACE_OF_MAX; i++)
+		rec->misses[i] = (struct misses){ .last = now, .from = now };
 	rec->end_ns = rec->opts.duration_ns ?
 			      recorder_now() + rec->opts.duration_ns :
 			      UINT64_MAX;
@@ -251,8 +253,7 @@ static int flush(struct recorder *rec, struct err *err)
 	return r;
 }
 
-/* Notes of CPU 0 go behind all that has been handed on there. */
-static uint64_t handed_on(const struct recorder *rec, uint64_t now)
+uint64_t recorder_handed_on(const struct recorder *rec, uint64_t now)
 {
 	return rec->lots[0].ring ? rec->lots[0].limit : now;
 }
@@ -260,7 +261,7 @@ static uint64_t handed_on(const struct recorder *rec, uint64_t now)
 static int write_clocks(struct recorder *rec, uint64_t now, uint32_t flags,
 			struct err *err)
 {
-	uint64_t time = handed_on(rec, now);
+	uint64_t time = recorder_handed_on(rec, now);
 	int r = 0;
 
 	rec->last_clock = now;
@@ -280,7 +281,7 @@ static int write_notes(struct recorder *rec, uint64_t now, struct err *err)
 	else if (now - rec->last_clock >= CLOCK_NS)
 		r = write_clocks(rec, now, 0, err);
 	if (!r && now - rec->last_cpustat >= CPUSTAT_NS)
-		r = recorder_write_cpustat(rec, handed_on(rec, now), err);
+		r = recorder_write_cpustat(rec, recorder_handed_on(rec, now), err);
 	return r;
 }
 
@@ -299,12 +300,13 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		r = recorder_drain(rec, 0, err);
 	if (r && r != -EAGAIN)
 		return r;
-	if (rec->flight)
-		return 0;
 	now = recorder_now();
+	r = recorder_look_for_misses(rec, now, err);
+	if (r || rec->flight)
+		return r;
 	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);
 	if (rec->opts.nr_patterns && hotplug_is_due(&rec->hotplug, now))
-		join_disks(rec, handed_on(rec, now));
+		join_disks(rec, recorder_handed_on(rec, now));
 	r = write_notes(rec, now, err);
 	if (!r)
 		r = recorder_check_parts(rec, now, err);
@@ -312,56 +314,6 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		return r;
 	rec->last_flush = now;
 	return flush(rec, err);
-}
-
-/* What was lost behind the last event of each CPU. */
-static int write_tail_losses(struct recorder *rec, struct disk *disk,
-			     struct err *err)
-{
-	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
-	int r = session_read_lost(rec->session, disk->index, lost, err);
-	uint64_t lost_ios;
-
-	for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++) {
-		uint32_t n = disk_lost_since(disk, cpu, (uint32_t)lost[cpu]);
-
-		for (size_t i = 0; n && i < disk->nr && !r; i++)
-			r = trace_lost(rec->disks.order[disk->first + i], cpu, n,
-				       NOTE_LOSS_RING_FULL, true, err);
-	}
-	free(lost);
-	lost_ios = session_read_unfollowed(rec->session, disk->index);
-	for (size_t i = 0; lost_ios && i < disk->nr && !r; i++)
-		r = trace_lost(rec->disks.order[disk->first + i], 0,
-			       lost_ios, NOTE_LOSS_UNFOLLOWED, false, err);
-	return r;
-}
-
-/* Losses that belong to no device that we know: said in each trace. */
-static int write_common_losses(struct recorder *rec, struct err *err)
-{
-	uint64_t *lost = xcalloc(rec->nr_cpus, sizeof(*lost));
-	const uint64_t misses_of[] = {
-		[TRACE_OF_BLOCK] = session_recursion_misses(rec->session),
-		[TRACE_OF_KVM] = session_kvm_misses(rec->session),
-		[TRACE_OF_VIRTIO] = session_virtio_misses(rec->session),
-	};
-	int r = session_read_no_ring(rec->session, lost, err);
-
-	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		uint64_t misses = misses_of[rec->traces[i].of];
-
-		for (unsigned int cpu = 0; cpu < rec->nr_cpus && !r; cpu++)
-			if (lost[cpu])
-				r = trace_lost(&rec->traces[i], cpu,
-					       lost[cpu], NOTE_LOSS_NO_RING,
-					       true, err);
-		if (!r && misses)
-			r = trace_lost(&rec->traces[i], 0, misses,
-				       NOTE_LOSS_RECURSION, false, err);
-	}
-	free(lost);
-	return r;
 }
 
 /* The programs are detached, but one may still be running for an instant. */
@@ -378,16 +330,6 @@ static int drain_rest(struct recorder *rec, struct err *err)
 		return err_set(err, r, "a ring was left with an event that"
 				       " is still being written");
 	return r;
-}
-
-int recorder_write_losses(struct recorder *rec, struct err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < rec->disks.nr; i++)
-		r = first(r, write_tail_losses(rec, &rec->disks.disks[i],
-					       r ? NULL : err));
-	return first(r, write_common_losses(rec, r ? NULL : err));
 }
 
 int recorder_stop(struct recorder *rec, struct err *err)

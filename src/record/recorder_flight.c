@@ -6,12 +6,14 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/trace_files.h"
 
+#define DEVICE_MISSED	0xfffffff0u	/* no event of the rings has it */
 #define SEEN		(UINT32_MAX - 1)	/* no trace has this number */
 #define REARM_NS	10000000000ull
 
@@ -74,6 +76,40 @@ void recorder_keep_event(struct recorder *rec, unsigned int cpu,
 	triggers_event(rec->triggers, ev);
 }
 
+/*
+ * Among the events, as one of no device: it is written, recovered and pushed
+ * out as they are.
+ */
+void recorder_keep_missed(struct recorder *rec, enum trace_of of,
+			  const struct missed *missed, uint64_t time)
+{
+	struct ring_event ev = {
+		.time = time,
+		.device = DEVICE_MISSED,
+		.pid = of,
+		.pdu_len = sizeof(*missed),
+	};
+	uint8_t bytes[sizeof(ev) + sizeof(*missed)]
+		__attribute__((aligned(8)));
+
+	memcpy(bytes, &ev, sizeof(ev));
+	memcpy(bytes + sizeof(ev), missed, sizeof(*missed));
+	flight_add(rec->flight, 0, (const void *)bytes, 0);
+}
+
+static int replay_missed(struct recorder *rec, const struct ring_event *ev,
+			 struct recorder_dump *dump, struct err *err)
+{
+	struct missed missed;
+
+	if (ev->pdu_len != sizeof(missed) || ev->pid >= TRACE_OF_MAX)
+		return 0;	/* a damaged file */
+	memcpy(&missed, ev->pdu, sizeof(missed));
+	dump->nr_lost += missed.count;
+	return recorder_write_missed(rec, (enum trace_of)ev->pid, &missed,
+				     ev->time, err);
+}
+
 /* The numbers of traces are those of the last dump. */
 static void reset_counts(struct recorder *rec)
 {
@@ -111,7 +147,14 @@ static int replay(struct recorder *rec, const struct flight_chunk *chunk,
 	while ((ev = flight_event(chunk, &pos)) != NULL) {
 		struct disk *disk = disks_find(&rec->disks, ev->device);
 
-		if (!disk || ev->time <= from || ev->time > to)
+		if (ev->time <= from || ev->time > to)
+			continue;
+		if (ev->device == DEVICE_MISSED) {
+			e = replay_missed(rec, ev, dump, r ? NULL : err);
+			r = r ? r : e;
+			continue;
+		}
+		if (!disk)
 			continue;
 		if (disk->device < RING_DEVICE_VIRTIO &&
 		    ev->pdu_len > RING_PDU_MAX)

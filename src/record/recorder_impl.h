@@ -17,6 +17,7 @@
 #include "src/record/disks.h"
 #include "src/record/hotplug.h"
 #include "src/record/lot.h"
+#include "src/record/misses.h"
 #include "src/record/parts.h"
 #include "src/record/recorder.h"
 #include "src/record/session.h"
@@ -46,6 +47,7 @@ struct recorder {
 	uint64_t last_cpustat;
 	struct cpustat cpustat;
 	uint64_t nr_late;
+	struct misses misses[TRACE_OF_MAX];
 	struct pack *pack;	/* NULL = not compressed */
 	struct parts parts;
 	char *folder;		/* where the files are; owned */
@@ -71,8 +73,9 @@ int recorder_emit(struct recorder *rec, const struct disk *disk,
 		  unsigned int cpu, const struct ring_event *ev, uint32_t lost,
 		  struct err *err);
 
-/* What was lost behind the last event, or cannot be placed. */
-int recorder_write_losses(struct recorder *rec, struct err *err);
+/* Notes of CPU 0 go behind all that has been handed on there: its time (ns),
+ * or @now. */
+uint64_t recorder_handed_on(const struct recorder *rec, uint64_t now);
 
 /* What is older than this (ns) can be handed on, if it is @now. */
 uint64_t recorder_limit(uint64_t now);
@@ -87,6 +90,18 @@ int recorder_drain(struct recorder *rec, uint64_t limit, struct err *err);
 /* How the CPUs have spent their time, to CPU 0 of each trace. */
 int recorder_write_cpustat(struct recorder *rec, uint64_t time,
 			   struct err *err);
+
+/* recorder_losses.c */
+
+/* What was lost behind the last event, or cannot be placed, at the end. */
+int recorder_write_losses(struct recorder *rec, struct err *err);
+
+/* Now and then: what the kernel has not handed to the programs. */
+int recorder_look_for_misses(struct recorder *rec, uint64_t now,
+			     struct err *err);
+int recorder_write_missed(struct recorder *rec, enum trace_of of,
+			  const struct missed *missed, uint64_t time,
+			  struct err *err);
 
 /* recorder_open.c */
 
@@ -103,6 +118,8 @@ int recorder_open_flight(struct recorder *rec, struct err *err);
 void recorder_close_flight(struct recorder *rec);
 void recorder_keep_event(struct recorder *rec, unsigned int cpu,
 			 const struct ring_event *ev, uint32_t lost);
+void recorder_keep_missed(struct recorder *rec, enum trace_of of,
+			  const struct missed *missed, uint64_t time);
 
 /* recorder_parts.c */
 

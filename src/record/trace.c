@@ -493,6 +493,21 @@ int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 	return put_loss(trace, cpu, clocks_ns(CLOCK_MONOTONIC), &loss, err);
 }
 
+int trace_missed(struct trace *trace, uint64_t time, uint64_t count,
+		 uint64_t from, uint64_t to, struct err *err)
+{
+	struct note note = { .id = NOTE_LOSS };
+
+	note.loss.device = trace->dev.device;
+	note.loss.cpu = UINT32_MAX;
+	note.loss.reason = NOTE_LOSS_RECURSION;
+	note.loss.count = count;
+	note.loss.from = from;
+	note.loss.to = to;
+	trace->nr_unplaced += count;
+	return put_note(trace, 0, time, 0, &note, err);
+}
+
 int trace_clock(struct trace *trace, uint64_t time, uint32_t flags,
 		struct err *err)
 {

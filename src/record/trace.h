@@ -43,6 +43,7 @@ enum trace_of {
 	TRACE_OF_BLOCK,
 	TRACE_OF_KVM,
 	TRACE_OF_VIRTIO,
+	TRACE_OF_MAX
 };
 
 /* Whether what stands for KVM or virtio is this device. */
@@ -135,6 +136,14 @@ int trace_event(struct trace *trace, unsigned int cpu,
 int trace_lost(struct trace *trace, unsigned int cpu, uint64_t count,
 	       enum note_loss_reason reason, bool is_placed,
 	       struct err *err);
+
+/*
+ * @count events are missing between @from and @to (ns), whose CPU is not
+ * known: the kernel did not hand them to the programs.  @time as with
+ * trace_clock.
+ */
+int trace_missed(struct trace *trace, uint64_t time, uint64_t count,
+		 uint64_t from, uint64_t to, struct err *err);
 
 /*
  * A clock anchor.  @time: the end of what has been handed on (ns); no later
