@@ -310,6 +310,7 @@ static const char *const loss_text[] = {
 	[NOTE_LOSS_NO_RING] = "CPU without a ring",
 	[NOTE_LOSS_RECURSION] = "interrupt inside a program",
 	[NOTE_LOSS_UNFOLLOWED] = "not followed by a filter",
+	[NOTE_LOSS_UNWRITTEN] = "no room to write",
 };
 
 static_assert(NR(loss_text) == NOTE_LOSS_MAX, "each reason needs a text");

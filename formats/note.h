@@ -94,6 +94,7 @@ enum note_loss_reason {
 	NOTE_LOSS_RECURSION	= 3,	/* an interrupt inside our program: the
 					   kernel runs no second one */
 	NOTE_LOSS_UNFOLLOWED	= 4,	/* I/Os that a filter lost track of */
+	NOTE_LOSS_UNWRITTEN	= 5,	/* no room on the disk, or in a quota */
 	NOTE_LOSS_MAX
 };
 

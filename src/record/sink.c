@@ -71,9 +71,7 @@ int sink_begin(struct sink *sink, struct err *err)
 	return 0;
 }
 
-/* An event, also one of KVM or virtio; the other notes are about the
- * recording itself. */
-static bool is_event(const struct blk_rec *rec)
+bool sink_is_event(const struct blk_rec *rec)
 {
 	unsigned int code = blk_code(rec);
 
@@ -92,7 +90,7 @@ static size_t whole_records(const uint8_t *buf, size_t len,
 	*ret_nr_events = 0;
 	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0) {
 		pos += (size_t)n;
-		*ret_nr_events += is_event(&rec);
+		*ret_nr_events += sink_is_event(&rec);
 	}
 	return pos;
 }
@@ -107,21 +105,54 @@ static int say_failed(const struct sink *sink, struct err *err)
 			     sink->path, sink->offset);
 }
 
+/* @len bytes with @nr_events events were put behind the file's end. */
+static void advance(struct sink *sink, size_t len, uint64_t nr_events)
+{
+	if (sink->pack || len >= SINK_STEP) {
+		sink->last_at = sink->offset;
+		sink->last_events = 0;
+	}
+	sink->offset += len;
+	sink->last_events += nr_events;
+}
+
+void sink_drop(struct sink *sink, const struct blk_rec *rec)
+{
+	struct note note;
+
+	if (sink_is_event(rec))
+		sink->nr_unwritten++;
+	else if (!note_decode(rec, &note) && note.id == NOTE_LOSS)
+		sink->nr_untold += note.loss.count;
+}
+
+static void drop_rest(struct sink *sink, size_t pos)
+{
+	struct blk_rec rec;
+	ssize_t n;
+
+	while ((n = blk_decode(sink->buf + pos, sink->used - pos, &rec,
+			       NULL)) > 0) {
+		sink_drop(sink, &rec);
+		pos += (size_t)n;
+	}
+	sink->used = 0;
+}
+
 /* @done bytes of @sink->buf, or of its frame, are written, then came @code. */
 static int write_failed(struct sink *sink, size_t done, int code,
 			struct err *err)
 {
-	uint64_t nr_written, nr_all;
-	size_t whole;
+	uint64_t nr_written;
+	size_t whole = whole_records(sink->buf, sink->pack ? 0 : done,
+				     &nr_written);
 
-	(void)whole_records(sink->buf, sink->used, &nr_all);
-	whole = whole_records(sink->buf, sink->pack ? 0 : done, &nr_written);
 	sink->error = code;
 	if (!sink->is_pipe && whole < done)
 		(void)ftruncate(sink->fd, (off_t)(sink->offset + whole));
-	sink->offset += whole;
-	sink->nr_unwritten += nr_all - nr_written;
-	sink->used = 0;
+	drop_rest(sink, whole);
+	if (whole)
+		advance(sink, whole, nr_written);
 	return say_failed(sink, err);
 }
 
@@ -148,7 +179,8 @@ static int write_out(struct sink *sink, const uint8_t *bytes, size_t len,
 					    err);
 		done += (size_t)n;
 	}
-	sink->offset += len;
+	advance(sink, len, sink->nr_events - sink->nr_flushed);
+	sink->nr_flushed = sink->nr_events;
 	sink->used = 0;
 	return 0;
 }
@@ -181,8 +213,7 @@ int sink_sync(struct sink *sink, struct err *err)
 {
 	int r = sink_flush(sink, err);
 
-	if (r || sink->is_pipe || !fdatasync(sink->fd) || errno == EINVAL ||
-	    errno == EROFS)
+	if (r || sink->is_pipe || !fdatasync(sink->fd) || errno == EINVAL)
 		return r;
 	/* The kernel does not say which of the pages it lost. */
 	sink->error = -errno;
@@ -196,7 +227,7 @@ int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
 	int r;
 
 	if (sink->error)
-		sink->nr_unwritten += is_event(rec);
+		sink_drop(sink, rec);
 	else
 		n = blk_encode(rec, sink->version, false,
 			       sink->buf + sink->used,
@@ -206,7 +237,7 @@ int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
 
 		r = sink_flush(sink, err);
 		if (r && !is_failed)
-			sink->nr_unwritten += is_event(rec);
+			sink_drop(sink, rec);
 		if (r)
 			return r;
 		n = blk_encode(rec, sink->version, false, sink->buf,
@@ -217,7 +248,7 @@ int sink_put(struct sink *sink, const struct blk_rec *rec, struct err *err)
 	}
 	sink->used += (size_t)n;
 	sink->nr_bytes += (uint64_t)n;
-	sink->nr_events += is_event(rec);
+	sink->nr_events += sink_is_event(rec);
 	return 0;
 }
 

@@ -30,7 +30,13 @@ struct sink {
 				   the recording */
 	uint64_t nr_unwritten;	/* events that are not in the file, since a
 				   write failed */
+	uint64_t nr_untold;	/* losses that LOSS notes would have told of
+				   that are not in the file */
 	uint64_t offset;	/* bytes that are in the file */
+	uint64_t last_at;	/* offset at which a record, or a frame, of
+				   those that were written last begins */
+	uint64_t last_events;	/* events from there on */
+	uint64_t nr_flushed;	/* events accepted until the last write */
 	unsigned int version;	/* 7 or 8 */
 	int fd;
 	int error;		/* of the first failed write */
@@ -65,6 +71,27 @@ int sink_flush(struct sink *sink, struct err *err);
  * a device, a network or a quota may show here only.
  */
 int sink_sync(struct sink *sink, struct err *err);
+
+/*
+ * After a write that found no room (-ENOSPC, -EDQUOT): steps back over the
+ * last records of the file, which become unwritten, so that others of up to
+ * SINK_STEP bytes can be put there.  That wants no room on the disk: these
+ * blocks are ours.  The next sink_flush writes them; sink_cut behind it takes
+ * off what is left of the old ones.
+ *
+ * False: there is nothing to step back over, or the error is another one.
+ * @ret_time: of the last event in front of there, 0 = not known.
+ */
+bool sink_step_back(struct sink *sink, uint64_t *ret_time);
+#define SINK_STEP	512u
+void sink_cut(struct sink *sink);
+
+/* @rec will not be in the file. */
+void sink_drop(struct sink *sink, const struct blk_rec *rec);
+
+/* An event, also one of KVM or virtio; the other notes are about the
+ * recording itself. */
+bool sink_is_event(const struct blk_rec *rec);
 
 /*
  * Writes what is buffered and closes; storage is released in any case.  A

@@ -531,10 +531,33 @@ static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
 
 	note.total.device = trace->dev.device;
 	note.total.cpu = cpu;
-	note.total.events = lane->nr_events - lane->first_event;
-	note.total.lost = lane->nr_lost - lane->first_lost;
+	note.total.events = lane->nr_events - lane->first_event -
+			    lane->own.nr_unwritten;
+	note.total.lost = lane->nr_lost - lane->first_lost +
+			  lane->own.nr_unwritten;
 	return put_note(trace, cpu, clocks_ns(CLOCK_MONOTONIC), 0, &note,
 			err);
+}
+
+/* A full disk: the file says itself what is missing at its end. */
+static void put_unwritten(struct trace *trace, unsigned int cpu)
+{
+	struct lane *lane = &trace->lanes[cpu];
+	struct sink *sink = &lane->own;
+	struct note_loss loss = { .cpu = cpu, .reason = NOTE_LOSS_UNWRITTEN };
+	int error = sink->error, r;
+
+	if (!sink_step_back(sink, &lane->last_time))
+		return;
+	loss.count = sink->nr_unwritten + sink->nr_untold;
+	r = put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, NULL);
+	if (!r)
+		r = put_total(trace, cpu, NULL);
+	if (!r)
+		r = sink_sync(sink, NULL);
+	if (!r)
+		sink_cut(sink);
+	sink->error = error;
 }
 
 int trace_end(struct trace *trace, bool is_last, struct err *err)
@@ -552,7 +575,10 @@ int trace_end(struct trace *trace, bool is_last, struct err *err)
 			continue;
 		if (is_last)
 			e = sink_sync(&lane->own, r ? NULL : err);
+		else if (lane->own.is_begun)
+			e = sink_flush(&lane->own, r ? NULL : err);
 		r = r ? r : e;
+		put_unwritten(trace, cpu);
 		e = sink_close(&lane->own, r ? NULL : err);
 		r = r ? r : e;
 	}

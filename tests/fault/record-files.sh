@@ -173,5 +173,7 @@ assert_status 1
 assert_err 'small/z\.blktrace\.[0-9]+\.zst: .*No space left on device$'
 assert_err '[0-9]+ events of CPU [0-9]+ could not be written$'
 "$iotape" parse -q -D small z 2>parse.err | grep -Ec '^ *[0-9]+,[0-9]' >count
-[ ! -s parse.err ] || fail "after a full disk: $(cat parse.err)"
+grep -vE '^iotape parse: [0-9]+ events were lost while this was recorded$' \
+	parse.err && fail "after a full disk: other words of parse"
+[ -s parse.err ] || fail "after a full disk: parse does not say what is lost"
 [ "$(cat count)" -gt 10000 ] || fail "after a full disk: $(cat count) events"

@@ -37,6 +37,50 @@ events=$(fact events small/t.blktrace.*)
 [ "$events" -gt 15000 ] || fail "only $events events can be read"
 expect_no_command
 
+# Each file says itself what is missing behind its end, and so does who reads it.
+lost=$(sed -nE 's/.*: ([0-9]+) events of CPU .* not be written$/\1/p' "$err" |
+	awk '{ n += $1 } END { print n + 0 }')
+[ "$lost" -gt 0 ] || fail "nothing is missing"
+said=0
+for file in small/t.blktrace.*; do
+	grep -q "events of CPU ${file##*.} could not" "$err" || continue
+	"$facts" --notes "$file" | grep "^note" | tail -n 2 >notes
+	n=$(sed -nE 's/.* loss .*reason=5 .*count=([0-9]+).*/\1/p' notes)
+	[ -n "$n" ] || { cat notes; fail "$file does not say what is missing"; }
+	grep -q " total .* lost=$n\b" notes || { cat notes; fail "$file: total"; }
+	said=$((said + n))
+done
+assert_eq "$said" "$lost" "what the files say"
+assert_eq "$(sed -nE 's/^  Total: +([0-9]+) events.*/\1/p' "$out")" "$events" \
+	"events"
+run "$iotape" verify small/t
+assert_status 3
+assert_out "no room to write"
+run "$iotape" stat -i small/t
+assert_status 3
+grep -q "$lost" "$out" "$err" || { show_run; fail "stat does not say $lost"; }
+run "$iotape" parse -q -i small/t
+assert_status 3
+
+# The same in parts, and compressed: from the frame that was written last on.
+rm small/*
+run "$iotape" record -d "$loop" -D small -o p --rotate 300K -- "${forever[@]}"
+assert_status 1
+run "$iotape" verify small/p."$(find small -name 'p.*.blktrace.0' |
+	sed 's/.*p\.\([0-9]*\)\..*/\1/' | sort -n | tail -n 1)"
+assert_status 3
+assert_out "no room to write"
+rm small/*
+if grep -q '^#define HAVE_ZSTD 1' "$top_builddir/config.h"; then
+	run "$iotape" record -d "$loop" -D small -o z --compress -- \
+		"${forever[@]}"
+	assert_status 1
+	run "$iotape" verify small/z
+	assert_status 3
+	assert_out "no room to write"
+	rm small/*
+fi
+
 # A pipe whose reader is gone.
 "$iotape" record -d "$loop" -o - -- "${forever[@]}" 2>err | head -c 4096 \
 	>/dev/null
