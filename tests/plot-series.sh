@@ -82,6 +82,80 @@ for op in 1 2; do
 	near got due 5 "tput: curve $op"
 done
 
+# ---- latency and queue depth -------------------------------------------------
+
+# Ten seconds with 1 + 3 (7 s mod 5) reads in flight: each millisecond the oldest
+# ends, and a microsecond later another begins.  "due" gets the depth and the
+# mean latency in ms of each second.
+awk -v due="$PWD/due.u" 'function begin(at) {
+	printf "D read,fs time=%.9f sector=%d\n", at, 64 * last
+	begun[last++] = at
+}
+function end(at) {
+	printf "C read,fs time=%.9f sector=%d\n", at, 64 * first
+	sum += at - begun[first++]
+	ended++
+}
+BEGIN {
+	print "file u.blktrace.0"
+	print "set pid=7 dev=8,0 bytes=4096"
+	for (s = 0; s < 10; s++) {
+		depth = 1 + s * 7 % 5 * 3
+		sum = ended = 0
+		for (i = 0; i < depth; i++)
+			begin(s + 1 + i / 1e6)
+		for (k = 1; k < 1000; k++) {
+			end(s + 1 + k / 1e3)
+			begin(s + 1 + k / 1e3 + 1e-6)
+		}
+		while (first < last)
+			end(s + 1.9995)
+		print depth, sum * 1e3 / ended >due
+	}
+}' | "$top_builddir/tests/mktrace" || fail "mktrace failed"
+
+# curve GRAPH COLOUR: the value of that line at the end of each second, between
+# its two points there; each is a mean over the second before, and 50 to 80 ms from
+# the next, which cuts peaks by 0.2 to 0.4.
+curve() {
+	"$iotape" plot -t u -O "$1" -r 1 -x 0:10 -o u.scene ||
+		fail "$1: status $?"
+	awk -v stroke="$2ff" '
+	/^text .* end / {
+		split($2, at, ",")
+		gsub(/"/, "", $NF)
+		if ($NF == 0) zero = at[2]
+		if ($NF + 0 > top) { top = $NF; top_y = at[2] }
+	}
+	$1 == "path" && $2 == "stroke" && $3 == stroke && NF > 12 {
+		for (i = 5; i <= NF; i++) if ($i ~ /^[0-9.]+,[0-9.]+$/) {
+			split($i, at, ",")
+			x[nr] = at[1]
+			y[nr++] = at[2]
+		}
+	}
+	END {
+		# the axis: 82 is 0 s, 862 is 10 s; the second of a point ends
+		# half a step behind it
+		for (s = 1; s <= 10; s++) {
+			want = 82 + 78 * s - (x[11] - x[10]) / 2
+			i = 1
+			while (i < nr - 1 && x[i] < want)
+				i++
+			part = (want - x[i - 1]) / (x[i] - x[i - 1])
+			v = y[i - 1] + (y[i] - y[i - 1]) * part
+			print (zero - 4 - v) * top / (zero - top_y)
+		}
+	}' u.scene
+}
+
+awk '{ print $1 }' due.u >due
+curve queue-depth '#0072b2' >depth
+near depth due 0.2 "queue-depth"
+awk '{ print $2 }' due.u >due
+curve latency '#6b7785' >latency
+near latency due 0.4 "latency: the mean"
+
 # ---- iowatcher ---------------------------------------------------------------
 
 have_command iowatcher && have_command blkparse || {
@@ -110,4 +184,15 @@ near got due 5 "tput: iowatcher's reads"
 peer 3 140 >due
 awk '{ print $1 + $2 }' iops >got
 near got due 2 "iops: iowatcher's"
+
+# Its latency is the mean, too.  Its depth is a mean over issues, not over time;
+# where the depth stays the same these are equal.  The end of its axis is the
+# largest value without its fraction, and what is above is cut off.
+timeout 60 iowatcher -t u -o peer.svg -O latency -O queue-depth -r 0 \
+	>/dev/null 2>&1 || fail "iowatcher failed"
+peer 1 "$(awk '$2 > max { max = $2 } END { print max }' due.u)" >due
+near latency due 0.4 "latency: iowatcher's"
+peer 2 12 >due
+awk '{ print ($1 > 12 ? 12 : $1) }' depth >got
+near got due 0.25 "queue-depth: iowatcher's"
 exit 0
