@@ -66,6 +66,40 @@ refused -t t -mround -o m.mp4
 refused -t t -C libx264 -o m.svg
 refused -t t -m -C libx264 -o m.png
 
+# ---- nothing to show, and an end before the end ------------------------------
+
+printf 'file e.blktrace.0\n' | "$top_builddir/tests/mktrace" ||
+	fail "mktrace failed"
+: >>e.blktrace.0
+# shellcheck disable=SC2086
+"$iotape" plot -t e -m $small -K -o e.png 2>err
+[ $? = 1 ] || fail "a movie of nothing was made"
+grep -q 'there is no I/O' err || fail "unclear: $(cat err)"
+[ ! -e e.png ] && [ ! -e e.png.frames ] || fail "a movie of nothing is there"
+
+# interrupt FILE: SIGINT once the first frames are there.
+interrupt() {
+	local pid
+
+	# shellcheck disable=SC2086
+	"$iotape" plot -t t -m $small -K -o "$1" 2>err &
+	pid=$!
+	for _ in $(seq 200); do
+		[ -e "$1.frames/0003.svg" ] && break
+		sleep 0.05
+	done
+	kill -INT "$pid"
+	wait "$pid"
+	[ $? = 1 ] || fail "an interrupted movie: not status 1"
+	[ ! -e "$1" ] || fail "an interrupted movie is there"
+}
+interrupt i.png
+[ ! -e i.png.frames ] || fail "it left frames: $(ls i.png.frames)"
+mkdir i.png.frames
+echo mine >i.png.frames/notes
+interrupt i.png
+[ "$(ls i.png.frames)" = notes ] || fail "it left $(ls i.png.frames)"
+
 # ---- with it -----------------------------------------------------------------
 
 have_command ffmpeg && have_command ffprobe || {

@@ -69,6 +69,20 @@ static size_t choose_kinds(const struct plot_options *o,
 	return nr;
 }
 
+static bool has_io(const struct plot_input *in)
+{
+	for (size_t t = 0; t < in->nr_wholes; t++) {
+		size_t nr;
+		const struct series_device *d =
+			series_devices(in->wholes[t].series, &nr);
+
+		for (size_t i = 0; i < nr; i++)
+			if (d[i].raster && d[i].raster->end)
+				return true;
+	}
+	return false;
+}
+
 /* ---- frames as files (-K) ------------------------------------------------ */
 
 /* The items of @from at the end of @to. */
@@ -85,12 +99,28 @@ static void write_items(const struct scene *background,
 	       frame->nr * sizeof(*ret_all->items));
 }
 
+static char *frame_path(const char *dir, unsigned int number)
+{
+	return xasprintf("%s/%04u.svg", dir, number);
+}
+
+/* A run that failed leaves no frames, nor the folder if it holds no others. */
+static void remove_frames(const char *dir, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		_cleanup_(freep) char *path = frame_path(dir, i);
+
+		(void)unlink(path);
+	}
+	(void)rmdir(dir);
+}
+
 static int keep_frame(const struct plot_options *o, const char *dir,
 		      const struct scene *background,
 		      const struct scene *frame, unsigned int number,
 		      struct err *err)
 {
-	_cleanup_(freep) char *path = xasprintf("%s/%04u.svg", dir, number);
+	_cleanup_(freep) char *path = frame_path(dir, number);
 	_cleanup_(newfile_release) struct newfile file = { 0 };
 	const struct out_options out = { .scale = o->scale, .source = "",
 					 .command = "" };
@@ -125,6 +155,7 @@ struct shoot {
 	const struct plot_options *o;
 	struct movie *movie;
 	const char *dir;	/* of kept frames; NULL = none */
+	unsigned int nr_kept;
 	struct canvas *background, *frame;
 	const struct movie_coder *coder;
 	void *out;
@@ -144,6 +175,7 @@ static int shoot_frame(struct shoot *s, const struct scene *scene,
 			       number, err);
 	if (r)
 		return r;
+	s->nr_kept = number + 1;
 	pixels = canvas_pixels(s->frame, &stride);
 	return s->coder->frame(s->out, pixels, stride, err);
 }
@@ -224,7 +256,11 @@ static int shoot(struct shoot *s, const struct image_note *notes,
 			  err);
 	if (!r)
 		r = shoot_all(s, err);
-	return r ? r : newfile_commit(&file, err);
+	if (!r)
+		r = newfile_commit(&file, err);
+	if (r && dir)
+		remove_frames(dir, s->nr_kept);
+	return r;
 }
 
 int plot_movie(const struct plot_options *o, const struct page_options *page,
@@ -248,8 +284,14 @@ int plot_movie(const struct plot_options *o, const struct page_options *page,
 	_cleanup_(movie_freep) struct movie *movie = movie_new(&options, in);
 	struct shoot s = { .o = o, .movie = movie };
 	struct err err = { 0 };
-	int r = shoot(&s, notes, &err);
+	int r;
 
+	if (!has_io(in)) {
+		cmd_error("%s: there is no I/O in it to make a movie of",
+			  source);
+		return CMD_FAILED;
+	}
+	r = shoot(&s, notes, &err);
 	if (s.coder)
 		s.coder->free(s.out);
 	canvas_free(s.background);
