@@ -30,6 +30,16 @@ static const struct prefix byte_rates[] = {
 	{ 1073741824., "GiB/s" }, { 1099511627776., "TiB/s" }, { 0, NULL },
 };
 
+static const struct prefix si_bytes[] = {
+	{ 1, "B" }, { 1e3, "kB" }, { 1e6, "MB" }, { 1e9, "GB" },
+	{ 1e12, "TB" }, { 1e15, "PB" }, { 0, NULL },
+};
+
+static const struct prefix si_byte_rates[] = {
+	{ 1, "B/s" }, { 1e3, "kB/s" }, { 1e6, "MB/s" }, { 1e9, "GB/s" },
+	{ 1e12, "TB/s" }, { 0, NULL },
+};
+
 static const struct prefix percents[] = { { 1, "%" }, { 0, NULL } };
 
 static const struct prefix durations[] = {
@@ -50,6 +60,8 @@ static const struct unit {
 	[AXIS_DURATION] = { durations, NULL, false },
 	[AXIS_CLOCK] = { durations, NULL, true },
 	[AXIS_PERCENT] = { percents, NULL, false },
+	[AXIS_BYTES_SI] = { si_bytes, NULL, false },
+	[AXIS_BYTE_RATE_SI] = { si_byte_rates, NULL, false },
 };
 
 _Static_assert(ARRAY_SIZE(units) == AXIS_UNITS, "each unit needs a row");
@@ -86,6 +98,22 @@ static double round_step(double x)
 			return steps[i] * power;
 	}
 	return 10 * power;
+}
+
+/* Down to 1, 2 or 5 times a power of ten. */
+static double round_down_125(double x)
+{
+	double up = round_step(x);
+
+	if (up <= x * (1 + 1e-9))
+		return up;
+	return round_step(up / 2.6);
+}
+
+/* Marks at multiples of @step, less one. */
+static double nr_steps(double lo, double hi, double step)
+{
+	return floor(hi / step + 1e-6) - ceil(lo / step - 1e-9);
 }
 
 static double clock_step(double ns)
@@ -166,6 +194,9 @@ void axis_linear(struct axis *a, enum axis_unit unit, double lo, double hi,
 		return;
 	}
 	step = round_step(step / p->factor) * p->factor;
+	/* one label says nothing about the scale */
+	while (!round_up && nr_steps(lo, hi, step) < 1)
+		step = round_down_125(step / p->factor * 0.99) * p->factor;
 	if (is_whole) {
 		step = fmax(step, 1);
 		p = prefix_of(unit, step);
@@ -218,16 +249,6 @@ static void add_log_tick(struct axis *a, double v)
 	t = &a->ticks[a->nr_ticks++];
 	t->value = v;
 	axis_format(a->unit, v, t->label);
-}
-
-/* Down to 1, 2 or 5 times a power of ten. */
-static double round_down_125(double x)
-{
-	double up = round_step(x);
-
-	if (up <= x * (1 + 1e-9))
-		return up;
-	return round_step(up / 2.6);
 }
 
 void axis_log(struct axis *a, enum axis_unit unit, double lo, double hi)

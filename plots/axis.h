@@ -29,6 +29,8 @@ enum axis_unit {
 	AXIS_CLOCK,		/* given in ns; as AXIS_DURATION, from two
 				   minutes on m:ss and h:mm:ss */
 	AXIS_PERCENT,		/* 0 to 100 */
+	AXIS_BYTES_SI,		/* B, kB, MB, ... */
+	AXIS_BYTE_RATE_SI,	/* B/s, kB/s, ... */
 	AXIS_UNITS
 };
 

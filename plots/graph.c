@@ -57,6 +57,9 @@ static double entry_width(const struct legend_entry *e)
 	return w;
 }
 
+/* Where others are drawn by group. */
+static const char of_all[] = "of all together";
+
 static double title_width(const struct graph *g)
 {
 	double w = text_width(g->title, SIZE_GRAPH, true);
@@ -65,6 +68,8 @@ static double title_width(const struct graph *g)
 		w += TITLE_GAP + text_width(g->y.unit_text, SIZE_LABEL, false);
 	if (g->remark)
 		w += TITLE_GAP + text_width(g->remark, SIZE_LABEL, false);
+	if (g->is_of_all)
+		w += TITLE_GAP + text_width(of_all, SIZE_LABEL, false);
 	return w;
 }
 
@@ -143,6 +148,7 @@ static void draw_title(struct scene *s, const struct graph *g,
 {
 	struct text_style style = { .size = SIZE_GRAPH, .color = theme->text,
 				    .is_bold = true };
+	_cleanup_(freep) char *remark = NULL;
 	double x = g->left;
 
 	scene_text(s, x, y, &style, "%s", g->title);
@@ -153,8 +159,15 @@ static void draw_title(struct scene *s, const struct graph *g,
 		scene_text(s, x, y, &style, "%s", g->y.unit_text);
 		x += text_width(g->y.unit_text, SIZE_LABEL, false) + TITLE_GAP;
 	}
+	if (g->is_of_all) {
+		scene_text(s, x, y, &style, "%s", of_all);
+		x += text_width(of_all, SIZE_LABEL, false) + TITLE_GAP;
+	}
 	if (g->remark)
-		scene_text(s, x, y, &style, "%s", g->remark);
+		remark = text_fit(g->remark, SIZE_LABEL, false,
+				  g->left + g->width - x);
+	if (remark)
+		scene_text(s, x, y, &style, "%s", remark);
 }
 
 void graph_draw_y(struct scene *s, const struct graph *g,

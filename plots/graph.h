@@ -58,7 +58,19 @@ struct plot_input {
 	double rolling_ns;	/* curves are means over so much time before
 				   each point; 0 = over each point's own */
 	double image_scale;	/* pixels of an image for each of the page */
+	bool is_si;		/* bytes in kB, MB and not in KiB, MiB */
 };
+
+/* How a page writes what is in that unit. */
+static inline enum axis_unit plot_unit(const struct plot_input *in,
+				       enum axis_unit unit)
+{
+	if (in->is_si && unit == AXIS_BYTES)
+		return AXIS_BYTES_SI;
+	if (in->is_si && unit == AXIS_BYTE_RATE)
+		return AXIS_BYTE_RATE_SI;
+	return unit;
+}
 
 struct legend_entry {
 	rgba color;
@@ -71,6 +83,7 @@ struct graph {
 	const char *title;
 	int which;		/* of the row of the table of kinds */
 	const char *remark;	/* muted, behind title and unit; NULL = none */
+	bool is_of_all;		/* the page draws groups, and this does not */
 	const char *empty;	/* why there is nothing to draw; NULL = there
 				   is something */
 	struct axis x, y;

@@ -29,8 +29,8 @@ void kind_fio_prepare(struct graph *g, const struct plot_input *in)
 				continue;
 			gauge_curve(&c, in, &log->of[op], 0);
 			max = fmax(max, curve_max(&c));
-			axis_format(AXIS_BYTE_RATE, gauge_total(&log->of[op]),
-				    note);
+			axis_format(plot_unit(in, AXIS_BYTE_RATE),
+				    gauge_total(&log->of[op]), note);
 			graph_add_legend(g, in->theme->ops[t % THEME_TRACES]
 							  [op], true, note,
 					 "%s", graph_join(op_names[op],
@@ -40,7 +40,7 @@ void kind_fio_prepare(struct graph *g, const struct plot_input *in)
 	}
 	if (max <= 0)
 		g->empty = "no bandwidth log of fio: -F FILE";
-	axis_linear(&g->y, AXIS_BYTE_RATE, 0, max, 5, true);
+	axis_linear(&g->y, plot_unit(in, AXIS_BYTE_RATE), 0, max, 5, true);
 }
 
 void kind_fio_draw(struct scene *s, const struct graph *g,

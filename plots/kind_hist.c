@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "plots/curve.h"
+#include "plots/group.h"
 #include "plots/kinds.h"
 #include "src/base/xalloc.h"
 
@@ -37,6 +38,27 @@ static const char *const op_names[IO_OP_MAX] = {
 	[IO_WRITE] = "writes",
 	[IO_OTHER] = "flushes, discards",
 };
+
+/*
+ * What is drawn: latencies are known of groups of I/Os, too.  Sizes are of
+ * requests, and a seek is between those of a device, whoever made them.
+ */
+static const struct plot_trace *subjects(const struct graph *g,
+					 const struct plot_input *in,
+					 size_t *ret_nr)
+{
+	bool is_by_group = g->which == HIST_LATENCY;
+
+	*ret_nr = is_by_group ? in->nr_traces : in->nr_wholes;
+	return is_by_group ? in->traces : in->wholes;
+}
+
+static rgba color_of(const struct plot_input *in, const struct plot_trace *t,
+		     size_t number, int op)
+{
+	return is_group(t) ? t->color :
+			     in->theme->ops[number % THEME_TRACES][op];
+}
 
 struct bins {
 	double nr[BINS_MAX];
@@ -96,7 +118,9 @@ static struct bins bins_of(const struct graph *g, const struct plot_trace *t,
 		add_dist(&b, shape, detail_seeks(t->detail, op));
 		return b;
 	}
-	h = &series_totals(t->series)->lat_op[curve_phase(t->series)][op];
+	if (!group_has_op(t, op))
+		return b;
+	h = group_lat(t, curve_phase(t->series), op);
 	for (unsigned int i = 0; h->nr && i < HIST_CELLS; i++)
 		add_to_bin(&b, shape, (double)hist_cell_low(i), h->cells[i]);
 	return b;
@@ -142,10 +166,12 @@ void kind_hist_prepare(struct graph *g, const struct plot_input *in)
 	const struct shape *shape = &shapes[g->which];
 	int first = BINS_MAX, last = -1;
 	double top = 0;
+	size_t nr;
+	const struct plot_trace *traces = subjects(g, in, &nr);
 
-	for (size_t t = 0; t < in->nr_wholes; t++) {
+	for (size_t t = 0; t < nr; t++) {
 		for (int op = 0; op < IO_OP_MAX; op++) {
-			struct bins b = bins_of(g, &in->wholes[t], op);
+			struct bins b = bins_of(g, &traces[t], op);
 			char text[GRAPH_LABEL_MAX], note[AXIS_LABEL_MAX];
 
 			if (!(b.sum > 0))
@@ -155,11 +181,10 @@ void kind_hist_prepare(struct graph *g, const struct plot_input *in)
 			for (int i = b.first; i <= b.last; i++)
 				top = fmax(top, 100 * b.nr[i] / b.sum);
 			axis_format(AXIS_NUMBER, b.sum, note);
-			graph_add_legend(g, in->theme->ops[t % THEME_TRACES]
-							  [op], false, note,
-					 "%s", graph_join(op_names[op],
-							  in->wholes[t].label,
-							  text));
+			graph_add_legend(g, color_of(in, &traces[t], t, op),
+					 false, note, "%s",
+					 group_join(&traces[t], op_names[op],
+						    text));
 		}
 	}
 	g->remark = shape->remark;
@@ -198,15 +223,18 @@ static void draw_bins(struct scene *s, const struct graph *g,
 void kind_hist_draw(struct scene *s, const struct graph *g,
 		    const struct plot_input *in)
 {
-	for (size_t t = 0; t < in->nr_wholes; t++) {
+	size_t nr;
+	const struct plot_trace *traces = subjects(g, in, &nr);
+
+	for (size_t t = 0; t < nr; t++) {
 		for (int op = 0; op < IO_OP_MAX; op++) {
-			struct bins b = bins_of(g, &in->wholes[t], op);
+			struct bins b = bins_of(g, &traces[t], op);
 			char text[GRAPH_LABEL_MAX];
 			const struct path_style style = {
-				.stroke = in->theme->ops[t % THEME_TRACES][op],
+				.stroke = color_of(in, &traces[t], t, op),
 				.width = 1.5,
-				.tip = graph_join(op_names[op],
-						  in->wholes[t].label, text),
+				.tip = group_join(&traces[t], op_names[op],
+						  text),
 			};
 
 			if (b.sum > 0)

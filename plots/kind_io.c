@@ -364,7 +364,8 @@ static void set_axis(struct graph *g, const struct band *b,
 		lo = in->from_bytes;
 		hi = in->to_bytes;
 	}
-	axis_linear(&g->y, AXIS_BYTES, lo, hi, (unsigned int)want, false);
+	axis_linear(&g->y, plot_unit(in, AXIS_BYTES), lo, hi,
+		    (unsigned int)want, false);
 	/* bands differ in unit: each label says it */
 	axis_label_units(&g->y);
 }

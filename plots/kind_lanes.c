@@ -86,7 +86,7 @@ void kind_lanes_prepare(struct graph *g, const struct plot_input *in)
 
 	make(st, g->which, in);
 	g->remark = kind->remark;
-	axis_linear(&g->y, kind->axis, 0, stack_max(st), 5, true);
+	axis_linear(&g->y, plot_unit(in, kind->axis), 0, stack_max(st), 5, true);
 	if (!nr)
 		g->empty = kind->empty;
 	for (size_t k = 0; k < nr; k++) {
@@ -97,10 +97,11 @@ void kind_lanes_prepare(struct graph *g, const struct plot_input *in)
 			continue;
 		}
 		name_of(g->which, &lanes[k], name, sizeof(name));
-		axis_format(kind->axis, (double)lanes[k].nr * kind->unit, note);
+		axis_format(plot_unit(in, kind->axis),
+			    (double)lanes[k].nr * kind->unit, note);
 		graph_add_legend(g, st->colors[k], false, note, "%s", name);
 	}
-	axis_format(kind->axis, (double)rest * kind->unit, note);
+	axis_format(plot_unit(in, kind->axis), (double)rest * kind->unit, note);
 	if (rest)
 		graph_add_legend(g, in->theme->group_other, false, note,
 				 "other");

@@ -109,7 +109,7 @@ static void draw_band(struct scene *s, struct graph *band,
 		lo = in->from_bytes;
 		hi = in->to_bytes;
 	}
-	axis_linear(&band->y, AXIS_BYTES, lo < hi * 0.35 ? 0 : lo,
+	axis_linear(&band->y, plot_unit(in, AXIS_BYTES), lo < hi * 0.35 ? 0 : lo,
 		    fmax(hi, lo + SPAN_MIN),
 		    (unsigned int)fmin(6, fmax(2, band->height / 45)), false);
 	axis_label_units(&band->y);

@@ -28,6 +28,8 @@ struct plot_kind {
 	bool needs_detail;	/* wants plot_trace.detail */
 	bool needs_private;	/* NAME is to mean NAME.kvm and NAME.virtio
 				   too */
+	bool is_of_all;		/* draws all I/O also where others draw groups
+				   of it */
 };
 
 /* All kinds, in the order of the page. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "plots/group.h"
 #include "plots/page.h"
 #include "plots/textwidth.h"
 #include "src/base/xalloc.h"
@@ -56,6 +57,8 @@ static void prepare(struct cell *cell, const struct plot_kind *kind,
 		axis_linear(&g->x, AXIS_CLOCK, in->from_ns, in->to_ns,
 			    (unsigned int)fmax(2, fmin(12, o->width / 75)),
 			    false);
+	g->is_of_all = kind->is_of_all && in->nr_traces &&
+		       is_group(in->traces);
 	kind->prepare(g, in);
 	g->width = floor(o->width);
 	g->height = floor(g->has_own_y ? o->height * IO_SHARE : o->height);

@@ -48,7 +48,7 @@ void rate_prepare(struct graph *g, const struct plot_input *in,
 			top = curve_max(&c);
 			if (top > max)
 				max = top;
-			axis_format(unit, mean, note);
+			axis_format(plot_unit(in, unit), mean, note);
 			graph_add_legend(g, group_op_color(in, t, shown[i].op),
 					 false,
 					 mean > 0 ? note : "", "%s",
@@ -60,7 +60,7 @@ void rate_prepare(struct graph *g, const struct plot_input *in,
 		g->empty = "no reads or writes";
 	else if (!has_span)
 		g->empty = "everything at one time: there is no rate";
-	axis_linear(&g->y, unit, 0, max, 5, true);
+	axis_linear(&g->y, plot_unit(in, unit), 0, max, 5, true);
 }
 
 void rate_draw(struct scene *s, const struct graph *g,

@@ -264,6 +264,7 @@ static int draw_input(const struct plot_options *o,
 		.from_bytes = (double)o->series.first_sector * SECTOR,
 		.to_bytes = (double)o->series.end_sector * SECTOR,
 		.rolling_ns = o->rolling_ns, .image_scale = image_scale(o),
+		.is_si = o->is_si,
 	}, others;
 	_cleanup_(freep) char *subtitle =
 		o->nr_traces ? plot_subtitle(sources, o->nr_traces,

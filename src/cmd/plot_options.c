@@ -30,6 +30,7 @@ enum {
 	OPT_SCALE,
 	OPT_THEME,
 	OPT_TIME,
+	OPT_UNITS,
 };
 
 static const struct argp_option option_table[] = {
@@ -76,6 +77,8 @@ static const struct argp_option option_table[] = {
 	  " repeatable", 0 },
 	{ "time", OPT_TIME, "CLOCK", 0, "what the axis of time shows: relative"
 	  " or wall [relative]", 0 },
+	{ "units", OPT_UNITS, "SYSTEM", 0, "of bytes: iec (KiB, MiB) or si (kB,"
+	  " MB) [iec]", 0 },
 	{ "theme", OPT_THEME, "NAME", 0, "light or dark [light]", 0 },
 	{ "scale", OPT_SCALE, "FACTOR", 0, "size of the picture: 2 for screens"
 	  " with small pixels [1]", 0 },
@@ -320,6 +323,12 @@ static error_t parse_look(int key, const char *arg, struct argp_state *state)
 			argp_error(state, "--time %s: relative or wall is"
 				   " wanted", arg);
 		return 0;
+	case OPT_UNITS:
+		o->is_si = !strcmp(arg, "si");
+		if (!o->is_si && strcmp(arg, "iec") != 0)
+			argp_error(state, "--units %s: iec or si is wanted",
+				   arg);
+		return 0;
 	case OPT_THEME:
 		parse_theme(o, arg, state);
 		return 0;
@@ -430,6 +439,15 @@ static void choose_kinds(struct plot_options *o)
 			o->kinds[o->nr_kinds++] = &kinds[i];
 }
 
+/* It compares two traces. */
+static bool needs_diff(const struct plot_options *o)
+{
+	for (size_t i = 0; i < o->nr_kinds; i++)
+		if (o->kinds[i] == plot_kind_find("diff"))
+			return true;
+	return o->is_json;
+}
+
 /* Returns an exit status; CMD_OK: go on. */
 static int check_options(const struct plot_options *o)
 {
@@ -456,6 +474,11 @@ static int check_options(const struct plot_options *o)
 	if (o->is_wall && o->nr_traces > 1) {
 		cmd_error("--time wall: %zu traces, which share no time of day",
 			  o->nr_traces);
+		return CMD_USAGE;
+	}
+	if (!o->is_diff && needs_diff(o)) {
+		cmd_error("%s: --diff is wanted too", o->is_json ? "--json" :
+								   "-O diff");
 		return CMD_USAGE;
 	}
 	if (o->movie.is_wanted)

@@ -39,6 +39,7 @@ struct plot_options {
 	const struct theme *theme;
 	struct movie_choice movie;
 	bool is_wall;		/* the axis of time has the time of day */
+	bool is_si;		/* bytes in kB, MB and so on */
 	bool is_per_process_io;	/* only the graph io is by process */
 	double width, height, scale, rolling_ns;
 	double from_ns, to_ns;	/* 0, 0 = all */
