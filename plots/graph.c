@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/graph.h"
 #include "plots/textwidth.h"
@@ -15,6 +16,7 @@
 #define NOTE_GAP	5.0
 #define ENTRY_GAP	18.0
 #define LEGEND_ROW	17.0
+#define EMPTY_ROW	16.0
 #define TITLE_GAP	7.0	/* between title, unit and remark */
 #define TICK_GAP	8.0	/* between axis and label */
 
@@ -58,7 +60,7 @@ static double entry_width(const struct legend_entry *e)
 }
 
 /* Where others are drawn by group. */
-static const char of_all[] = "of all together";
+static const char of_all[] = "all groups:";
 
 static double title_width(const struct graph *g)
 {
@@ -245,14 +247,43 @@ static void draw_lost(struct scene *s, const struct graph *g,
 	}
 }
 
+void graph_draw_name(struct scene *s, const struct graph *g,
+		     const struct theme *theme, const char *name)
+{
+	const struct text_style style = { .size = SIZE_LABEL,
+					  .color = theme->text,
+					  .is_bold = true };
+
+	scene_rect(s, g->left + 4, g->top + 4,
+		   text_width(name, SIZE_LABEL, true) + 8, 16,
+		   with_alpha(theme->background, 0.85));
+	scene_text(s, g->left + 8, g->top + 16, &style, "%s", name);
+}
+
+/* Why there is nothing, in two lines if it is wider than the graph. */
+static void draw_empty(struct scene *s, const struct graph *g,
+		       const struct theme *theme)
+{
+	const struct text_style style = { .size = SIZE_SUBTITLE,
+					  .color = theme->muted,
+					  .anchor = TEXT_MIDDLE };
+	double x = g->left + g->width / 2, y = g->top + g->height / 2;
+	const char *cut = strchr(g->empty + strlen(g->empty) / 2, ' ');
+
+	if (!cut || text_width(g->empty, SIZE_SUBTITLE, false) <= g->width) {
+		scene_text(s, x, y, &style, "%s", g->empty);
+		return;
+	}
+	scene_text(s, x, y - EMPTY_ROW / 2, &style, "%.*s",
+		   (int)(cut - g->empty), g->empty);
+	scene_text(s, x, y + EMPTY_ROW / 2, &style, "%s", cut + 1);
+}
+
 void graph_draw_frame(struct scene *s, const struct graph *g,
 		      const struct plot_input *in, double head_y,
 		      double legend_y)
 {
 	const struct theme *theme = in->theme;
-	const struct text_style style = { .size = SIZE_SUBTITLE,
-					  .color = theme->muted,
-					  .anchor = TEXT_MIDDLE };
 
 	draw_title(s, g, theme, head_y);
 	draw_legend(s, g, theme, legend_y);
@@ -262,6 +293,5 @@ void graph_draw_frame(struct scene *s, const struct graph *g,
 	if (!g->is_not_time)
 		draw_lost(s, g, in);
 	if (g->empty)
-		scene_text(s, g->left + g->width / 2, g->top + g->height / 2,
-			   &style, "%s", g->empty);
+		draw_empty(s, g, theme);
 }

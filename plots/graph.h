@@ -61,6 +61,13 @@ struct plot_input {
 	bool is_si;		/* bytes in kB, MB and not in KiB, MiB */
 };
 
+/* The size of what stands for one of @nr I/Os, pixels: where they are few, they
+   can be seen.  @usual where they are many. */
+static inline double graph_dot(uint64_t nr, double usual)
+{
+	return nr < 100 ? 4 : nr < 1000 ? 2.5 : usual;
+}
+
 /* How a page writes what is in that unit. */
 static inline enum axis_unit plot_unit(const struct plot_input *in,
 				       enum axis_unit unit)
@@ -117,6 +124,10 @@ static inline double graph_y(const struct graph *g, double value)
 
 /* Space that page.c leaves around plot areas, for titles and labels. */
 #define GRAPH_GUTTER	58.0	/* left of it: labels of y */
+
+/* The name of a band, in its upper left corner. */
+void graph_draw_name(struct scene *s, const struct graph *g,
+		     const struct theme *theme, const char *name);
 
 /* Grid lines and labels of g->y, in the area of @g. */
 void graph_draw_y(struct scene *s, const struct graph *g,

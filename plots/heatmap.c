@@ -10,10 +10,12 @@
 #define LEVELS		15
 #define ROW_PIXELS	2.0
 
-struct heatmap heatmap_of(const struct graph *g, double rows_max)
+struct heatmap heatmap_of(const struct graph *g, double rows_max, uint64_t nr)
 {
-	double rows = fmin(fmax(1, floor(g->height / ROW_PIXELS)), rows_max);
-	struct heatmap m = { .cols = (uint32_t)fmax(1, g->width),
+	double cell = graph_dot(nr, 1);
+	double rows = fmin(fmax(1, floor(g->height / fmax(cell, ROW_PIXELS))),
+			   rows_max);
+	struct heatmap m = { .cols = (uint32_t)fmax(1, g->width / cell),
 			     .rows = (uint32_t)fmax(1, rows) };
 
 	m.values = xcalloc((size_t)m.cols * m.rows, sizeof(*m.values));

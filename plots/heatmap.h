@@ -15,9 +15,12 @@ struct heatmap {
 				   owned */
 };
 
-/* A column for each pixel of the area, at most a row for two of them, and at
-   most @rows_max.  All is 0.  The caller frees values. */
-struct heatmap heatmap_of(const struct graph *g, double rows_max);
+/*
+ * A column for each pixel of the area, a row for two of them; where @nr things
+ * are few, larger cells, that can be seen.  At most @rows_max rows.  All is 0.
+ * The caller frees values.
+ */
+struct heatmap heatmap_of(const struct graph *g, double rows_max, uint64_t nr);
 
 /* The buckets of a column, from *first to before *end. */
 void heatmap_buckets(const struct graph *g, const struct heatmap *m,

@@ -43,7 +43,7 @@ void kind_depthmap_draw(struct scene *s, const struct graph *g,
 {
 	const double least = 0.001;	/* of a column's time */
 	const struct detail *d = in->wholes[0].detail;
-	struct heatmap m = heatmap_of(g, INFINITY);
+	struct heatmap m = heatmap_of(g, INFINITY, UINT64_MAX);
 	_cleanup_(freep) double *values = m.values;
 
 	for (uint32_t x = 0; x < m.cols; x++) {

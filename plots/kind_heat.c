@@ -41,7 +41,7 @@ void kind_heat_prepare(struct graph *g, const struct plot_input *in)
 	enum series_phase phase = curve_phase(series);
 	const struct hist *h = &series_totals(series)->lat[phase];
 
-	g->remark = phase == SERIES_Q2C ? "queue to completion" :
+	g->remark = h->nr && phase == SERIES_Q2C ? "queue to completion" :
 					  "issue to completion";
 	if (!h->nr) {
 		g->empty = "no I/O with both its issue and its completion";

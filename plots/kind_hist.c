@@ -164,6 +164,7 @@ static void set_x(struct graph *g, int first, int last)
 void kind_hist_prepare(struct graph *g, const struct plot_input *in)
 {
 	const struct shape *shape = &shapes[g->which];
+	int per_octave = (int)shape->per_octave;
 	int first = BINS_MAX, last = -1;
 	double top = 0;
 	size_t nr;
@@ -191,11 +192,14 @@ void kind_hist_prepare(struct graph *g, const struct plot_input *in)
 	axis_linear(&g->y, AXIS_PERCENT, 0, top, 5, true);
 	if (last < 0)
 		g->empty = shape->empty;
-	set_x(g, last < 0 ? 10 : first, last < 0 ? 20 : last);
+	/* with nothing to show, from 512 on: bytes, sectors, ns */
+	set_x(g, last < 0 ? 1 + 9 * per_octave : first,
+	      last < 0 ? 1 + 18 * per_octave : last);
 }
 
 static void draw_bins(struct scene *s, const struct graph *g,
-		      const struct bins *b, const struct path_style *style)
+		      const struct bins *b, const struct path_style *style,
+		      bool is_line)
 {
 	const struct shape *shape = &shapes[g->which];
 	const struct path_style area = { .fill = with_alpha(style->stroke,
@@ -216,7 +220,9 @@ static void draw_bins(struct scene *s, const struct graph *g,
 		if (i == b->last)
 			p[nr++] = (struct scene_point){ x2, base };
 	}
-	scene_path(s, p, nr, &area);
+	/* areas of many groups would be all that one sees */
+	if (!is_line)
+		scene_path(s, p, nr, &area);
 	scene_path(s, p, nr, style);
 }
 
@@ -238,7 +244,8 @@ void kind_hist_draw(struct scene *s, const struct graph *g,
 			};
 
 			if (b.sum > 0)
-				draw_bins(s, g, &b, &style);
+				draw_bins(s, g, &b, &style,
+					  is_group(&traces[t]));
 		}
 	}
 }

@@ -19,7 +19,6 @@
 
 #include "plots/group.h"
 #include "plots/kinds.h"
-#include "plots/textwidth.h"
 #include "src/base/xalloc.h"
 
 #define BANDS_MAX	SERIES_DEVICES_MAX
@@ -331,6 +330,24 @@ static void paint_all(struct canvas *c, const struct plot_input *in,
 	}
 }
 
+/* By the number of I/Os of a device in all traces. */
+static double dot_of(const struct plot_input *in, uint32_t device)
+{
+	uint64_t sum = 0;
+
+	for (size_t t = 0; t < in->nr_traces; t++) {
+		size_t nr;
+		const struct series_device *d =
+			series_devices(in->traces[t].series, &nr);
+
+		for (size_t i = 0; i < nr; i++)
+			for (int op = 0; op < IO_OP_MAX; op++)
+				if (d[i].device == device && d[i].raster)
+					sum += d[i].raster->nr[op];
+	}
+	return graph_dot(sum, DOT);
+}
+
 static void draw_image(struct scene *s, const struct graph *g,
 		       const struct plot_input *in, uint32_t device)
 {
@@ -339,7 +356,7 @@ static void draw_image(struct scene *s, const struct graph *g,
 
 	c.image.cols = (uint32_t)(g->width * in->image_scale + 0.5);
 	c.image.rows = (uint32_t)(g->height * in->image_scale + 0.5);
-	c.dot = (uint32_t)(DOT * in->image_scale + 0.5);
+	c.dot = (uint32_t)(dot_of(in, device) * in->image_scale + 0.5);
 	if (!c.dot)
 		c.dot = 1;
 	c.image.pixels = xcalloc(c.image.cols, c.image.rows);
@@ -373,9 +390,6 @@ static void set_axis(struct graph *g, const struct band *b,
 static void draw_name(struct scene *s, const struct graph *g,
 		      const struct band *b, const struct theme *theme)
 {
-	const struct text_style style = { .size = SIZE_LABEL,
-					  .color = theme->text,
-					  .is_bold = true };
 	char name[SERIES_NAME_MAX];
 
 	if (*b->name)
@@ -383,10 +397,7 @@ static void draw_name(struct scene *s, const struct graph *g,
 	else
 		(void)snprintf(name, sizeof(name), "%u,%u",
 			       blk_major(b->device), blk_minor(b->device));
-	scene_rect(s, g->left + 4, g->top + 4,
-		   text_width(name, SIZE_LABEL, true) + 8, 16,
-		   with_alpha(theme->background, 0.85));
-	scene_text(s, g->left + 8, g->top + 16, &style, "%s", name);
+	graph_draw_name(s, g, theme, name);
 }
 
 void kind_io_draw(struct scene *s, const struct graph *g,

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plots/heatmap.h"
 #include "plots/kinds.h"
@@ -45,10 +46,42 @@ void kind_offsets_prepare(struct graph *g, const struct plot_input *in)
 		       is_latency ? "slow" : "many");
 }
 
+struct cells {
+	double nr, ns;
+};
+
+/*
+ * Of the times from bucket @first to before @end, and the rows whose middles
+ * are from @low to below @high: if there is none, of the one that they are in.
+ */
+static struct cells sum_cells(const struct detail *d,
+			      const struct detail_device *dev, uint64_t first,
+			      uint64_t end, double low, double high)
+{
+	const struct fold *t = detail_times(d);
+	double from = ceil(low - 0.5), to = ceil(high - 0.5) - 1;
+	struct cells sum = { 0 };
+
+	if (to < from)
+		from = to = floor((low + high) / 2);
+	from = fmax(from, (double)dev->rows.lo);
+	to = fmin(to, (double)dev->rows.hi);
+	for (double row = from; row <= to; row++) {
+		for (uint64_t i = first; i < end; i++) {
+			const struct detail_cell *c = dev->cells +
+				(fold_slot(t, i) << DETAIL_ROW_BITS) +
+				fold_slot(&dev->rows, (uint64_t)row);
+
+			sum.nr += c->nr;
+			sum.ns += c->sum_ns;
+		}
+	}
+	return sum;
+}
+
 static void fill(struct heatmap *m, const struct graph *g,
 		 const struct detail *d, const struct detail_device *dev)
 {
-	const struct fold *t = detail_times(d);
 	bool is_latency = g->which == OFFSETS_LATENCY;
 	double row_bytes = ldexp(512, dev->rows.shift);
 
@@ -57,23 +90,21 @@ static void fill(struct heatmap *m, const struct graph *g,
 
 		heatmap_buckets(g, m, x, d, &first, &end);
 		for (uint32_t y = 0; y < m->rows; y++) {
-			double low, high, nr = 0, ns = 0;
-			uint64_t row;
+			double low, high;
+			struct cells cells;
 
 			heatmap_row(g, m, y, &low, &high);
-			row = (uint64_t)((low + high) / 2 / row_bytes);
-			if (row < dev->rows.lo || row > dev->rows.hi)
-				continue;
-			for (uint64_t i = first; i < end; i++) {
-				const struct detail_cell *c = dev->cells +
-					(fold_slot(t, i) << DETAIL_ROW_BITS) +
-					fold_slot(&dev->rows, row);
-
-				nr += c->nr;
-				ns += c->sum_ns;
-			}
+			low /= row_bytes;
+			high /= row_bytes;
+			/* those at the edges are here with all of them */
+			if (!y)
+				high = floor(high) + 1;
+			if (y + 1 == m->rows)
+				low = floor(low);
+			cells = sum_cells(d, dev, first, end, low, high);
 			m->values[y * m->cols + x] =
-				is_latency ? (nr > 0 ? ns / nr : 0) : nr;
+				!is_latency ? cells.nr :
+				cells.nr > 0 ? cells.ns / cells.nr : 0;
 		}
 	}
 }
@@ -81,20 +112,17 @@ static void fill(struct heatmap *m, const struct graph *g,
 static void draw_name(struct scene *s, const struct graph *g,
 		      const struct plot_input *in, uint32_t device)
 {
-	const struct text_style style = { .size = SIZE_LABEL, .is_bold = true,
-					  .color = in->theme->text };
+	char name[SERIES_NAME_MAX];
 	size_t nr;
 	const struct series_device *d =
 		series_devices(in->wholes[0].series, &nr);
 
+	(void)snprintf(name, sizeof(name), "%u,%u", blk_major(device),
+		       blk_minor(device));
 	for (size_t i = 0; i < nr; i++)
-		if (d[i].device == device && *d[i].name) {
-			scene_text(s, g->left + 8, g->top + 16, &style, "%s",
-				   d[i].name);
-			return;
-		}
-	scene_text(s, g->left + 8, g->top + 16, &style, "%u,%u",
-		   blk_major(device), blk_minor(device));
+		if (d[i].device == device && *d[i].name)
+			memcpy(name, d[i].name, sizeof(name));
+	graph_draw_name(s, g, in->theme, name);
 }
 
 static void draw_band(struct scene *s, struct graph *band,
@@ -114,11 +142,19 @@ static void draw_band(struct scene *s, struct graph *band,
 		    (unsigned int)fmin(6, fmax(2, band->height / 45)), false);
 	axis_label_units(&band->y);
 	graph_draw_y(s, band, in->theme);
-	m = heatmap_of(band, INFINITY);
+	m = heatmap_of(band, INFINITY, dev->nr);
 	values = m.values;
 	fill(&m, band, in->wholes[0].detail, dev);
 	heatmap_range(&m, &lo, &hi);
 	heatmap_draw(s, band, in->theme, &m, lo, hi);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct detail_device *const *x = a, *const *y = b;
+
+	return (*x)->device < (*y)->device ? -1 :
+	       (*x)->device > (*y)->device;
 }
 
 void kind_offsets_draw(struct scene *s, const struct graph *g,
@@ -127,17 +163,20 @@ void kind_offsets_draw(struct scene *s, const struct graph *g,
 	size_t nr, bands = nr_bands(in->wholes[0].detail), nr_drawn = 0;
 	const struct detail_device *devices =
 		detail_devices(in->wholes[0].detail, &nr);
+	_cleanup_(freep) const struct detail_device **shown =
+		xcalloc(nr + 1, sizeof(*shown));
 	struct graph band = *g;
 
 	band.height = floor((g->height - (double)(bands - 1) * BAND_GAP) /
 			    (double)bands);
-	for (size_t i = 0; i < nr; i++) {
-		if (!devices[i].nr)
-			continue;
-		band.top = g->top + (double)nr_drawn++ *
-					    (band.height + BAND_GAP);
-		draw_band(s, &band, in, &devices[i]);
+	for (size_t i = 0; i < nr; i++)
+		if (devices[i].nr)
+			shown[nr_drawn++] = &devices[i];
+	qsort(shown, nr_drawn, sizeof(*shown), by_number);
+	for (size_t i = 0; i < nr_drawn; i++) {
+		band.top = g->top + (double)i * (band.height + BAND_GAP);
+		draw_band(s, &band, in, shown[i]);
 		if (bands > 1)
-			draw_name(s, &band, in, devices[i].device);
+			draw_name(s, &band, in, shown[i]->device);
 	}
 }

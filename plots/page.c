@@ -9,6 +9,8 @@
 #include "plots/textwidth.h"
 #include "src/base/xalloc.h"
 
+#define STRETCH		2	/* as high as a graph gets beside others */
+
 #define MARGIN		24.0	/* around the page */
 #define GUTTER_RIGHT	6.0	/* right of a plot area: half a label */
 #define COLUMN_GAP	28.0
@@ -79,8 +81,12 @@ static double level_row(struct cell *cells, size_t nr)
 		height = fmax(height, cells[i].graph.height);
 	}
 	for (size_t i = 0; i < nr; i++) {
+		struct graph *g = &cells[i].graph;
+
 		cells[i].head = head;
-		cells[i].graph.height = height;
+		/* beside the bands of many devices a curve would be a wall */
+		g->height = g->has_own_y ? height :
+					   fmin(height, STRETCH * g->height);
 	}
 	return head + height + GRAPH_FOOT;
 }
