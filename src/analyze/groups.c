@@ -11,6 +11,8 @@
 #define BUCKET_BITS	10	/* half of what a whole trace has: there are
 				   many of these */
 
+#define ROW_BITS	9	/* as fine as the dots that are drawn */
+
 #define YOUNG	8u	/* the newest, which nobody can judge yet */
 
 /* Where the I/Os of a tag go: an index in @list + 1, or one of these. */
@@ -39,7 +41,8 @@ struct groups *groups_new(const struct series *whole,
 	g->opts = *opts;
 	g->opts.whole = whole;
 	g->opts.bucket_bits = BUCKET_BITS;
-	g->opts.row_bits = 0;
+	/* a movie shows more rows than a picture */
+	g->opts.row_bits = opts->row_bits ? 0 : ROW_BITS;
 	return g;
 }
 
