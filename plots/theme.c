@@ -36,7 +36,7 @@ static const struct theme themes[] = {
 		},
 		.group_other = 0x5b6673ff,
 		.group_none = 0xb3bcc6ff,
-		.heat = { 0xdceaf5ff, 0x5aa0cdff, 0x0b3c66ff },
+		.heat = { 0xb9d6ebff, 0x5aa0cdff, 0x0b3c66ff },
 	},
 	{
 		.name = "dark",
