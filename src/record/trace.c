@@ -550,7 +550,7 @@ static void put_unwritten(struct trace *trace, unsigned int cpu)
 	if (!sink_step_back(sink, &lane->last_time))
 		return;
 	loss.count = sink->nr_unwritten + sink->nr_untold;
-	r = put_loss(trace, cpu, read_clock(CLOCK_MONOTONIC), &loss, NULL);
+	r = put_loss(trace, cpu, clocks_ns(CLOCK_MONOTONIC), &loss, NULL);
 	if (!r)
 		r = put_total(trace, cpu, NULL);
 	if (!r)
