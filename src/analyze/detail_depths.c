@@ -27,20 +27,20 @@ static void *make(struct detail *d)
 /* Books the time up to now at the depth that was. */
 static void book(struct depths *d, uint64_t time)
 {
-	unsigned int shift;
+	const struct fold *times = detail_times(d->detail);
 	uint64_t t = d->since;
 	unsigned int cell = hist_cell(d->depth);
 
 	if (cell >= DETAIL_DEPTHS)
 		cell = DETAIL_DEPTHS - 1;
-	if (!d->since || !detail_shows(d->detail, time) || !detail_shows(d->detail, t)) {
+	if (!d->since || !detail_shows(d->detail, time) ||
+	    !detail_shows(d->detail, t)) {
 		d->since = time;
 		return;
 	}
 	(void)detail_bucket_at(d->detail, time);
-	shift = detail_times(d->detail)->shift;
 	while (t < time) {
-		uint64_t end = ((t >> shift) + 1) << shift;
+		uint64_t end = fold_end(times, t >> times->shift);
 
 		if (end > time)
 			end = time;

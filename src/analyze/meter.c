@@ -159,26 +159,17 @@ static void add_times(struct meter_series *s, const struct hist *times)
 			times->cells[i];
 }
 
-static uint64_t sum_bytes(const struct top_row *row)
-{
-	uint64_t bytes = 0;
-
-	for (unsigned int i = 0; i < TOP_OP_MAX; i++)
-		bytes += row->bytes[i];
-	return bytes;
-}
-
 void meter_add(struct meter *m, const struct meter_who *who,
 	       const struct top_row *row)
 {
 	struct meter_series *s;
 	struct meter_device *d;
 
-	if (top_ios(row) || sum_bytes(row)) {
+	if (top_ios(row) || top_bytes(row)) {
 		s = find_series(m, who);
 		s->changed = m->now;
 		s->ios += top_ios(row);
-		s->bytes += sum_bytes(row);
+		s->bytes += top_bytes(row);
 		s->errors += row->errors;
 		add_times(s, &row->times);
 	}

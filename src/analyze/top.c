@@ -80,11 +80,7 @@ static void add_row(struct top_row *to, const struct top_row *from)
 
 static bool is_idle(const struct top_row *row)
 {
-	uint64_t bytes = 0;
-
-	for (unsigned int i = 0; i < TOP_OP_MAX; i++)
-		bytes += row->bytes[i];
-	return !top_ios(row) && !bytes && !row->in_flight;
+	return !top_ios(row) && !top_bytes(row) && !row->in_flight;
 }
 
 size_t top_table(const struct top_row *parts, size_t nr, enum top_view view,
@@ -127,6 +123,15 @@ uint64_t top_ios(const struct top_row *row)
 
 	for (unsigned int i = 0; i < TOP_OP_MAX; i++)
 		n += row->ios[i];
+	return n;
+}
+
+uint64_t top_bytes(const struct top_row *row)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < TOP_OP_MAX; i++)
+		n += row->bytes[i];
 	return n;
 }
 

@@ -93,6 +93,7 @@ int top_view_find(const char *name);
 int top_order_find(const char *name);
 
 uint64_t top_ios(const struct top_row *row);	/* of all operations */
+uint64_t top_bytes(const struct top_row *row);
 
 /* Per second; 0 for no time. */
 double top_rate(uint64_t nr, double seconds);

@@ -13,9 +13,8 @@
 
 #define CALL(name) SCMP_SYS(name)
 
-/* With any arguments. */
-static const int allowed[] = {
-	/* files that it may open anyway */
+/* With any arguments: files that it may open anyway. */
+static const int of_files[] = {
 	CALL(access), CALL(close), CALL(copy_file_range), CALL(creat),
 	CALL(dup), CALL(dup2), CALL(dup3), CALL(faccessat), CALL(faccessat2),
 	CALL(fadvise64), CALL(fallocate), CALL(fchmod), CALL(fchmodat),
@@ -31,6 +30,21 @@ static const int allowed[] = {
 	CALL(rename), CALL(renameat), CALL(renameat2), CALL(select),
 	CALL(stat), CALL(statfs), CALL(statx), CALL(umask), CALL(unlink),
 	CALL(unlinkat), CALL(utimensat), CALL(write), CALL(writev),
+};
+
+/* Connections that come. */
+static const int of_servers[] = {
+	CALL(accept), CALL(accept4), CALL(close), CALL(epoll_create1),
+	CALL(epoll_ctl), CALL(epoll_pwait), CALL(epoll_wait), CALL(fcntl),
+	CALL(fcntl64), CALL(fstat), CALL(getpeername), CALL(getsockname),
+	CALL(getsockopt), CALL(newfstatat), CALL(poll), CALL(ppoll),
+	CALL(pselect6), CALL(read), CALL(recv), CALL(recvfrom),
+	CALL(recvmsg), CALL(select), CALL(send), CALL(sendfile),
+	CALL(sendmsg), CALL(sendto), CALL(setsockopt), CALL(shutdown),
+	CALL(write), CALL(writev),
+};
+
+static const int of_all[] = {
 	/* memory */
 	CALL(brk), CALL(madvise), CALL(mmap), CALL(mmap2), CALL(mprotect),
 	CALL(mremap), CALL(munmap),
@@ -54,14 +68,17 @@ static const int allowed[] = {
 static const int forbidden[] = {
 	CALL(execve), CALL(execveat), CALL(fork), CALL(vfork),
 	CALL(socket), CALL(socketpair), CALL(connect), CALL(bind),
-	CALL(listen), CALL(accept), CALL(accept4), CALL(sendto),
-	CALL(sendmsg), CALL(sendmmsg), CALL(ptrace),
+	CALL(listen), CALL(sendmmsg), CALL(ptrace),
 	CALL(process_vm_readv), CALL(process_vm_writev), CALL(bpf),
 	/* would make calls that no filter sees */
 	CALL(io_uring_setup), CALL(userfaultfd), CALL(perf_event_open),
 	CALL(mount), CALL(umount2), CALL(setns), CALL(unshare),
 	CALL(init_module), CALL(finit_module), CALL(kexec_load),
 	CALL(open_by_handle_at), CALL(setuid), CALL(setgid), CALL(capset),
+};
+
+static const int forbidden_to_readers[] = {
+	CALL(accept), CALL(accept4), CALL(sendto), CALL(sendmsg),
 };
 
 /* Requests of ioctl: is it a terminal, and how wide; bytes in a pipe. */
@@ -108,16 +125,37 @@ static int add_limited(scmp_filter_ctx ctx)
 	return r;
 }
 
-void jail_enter(void)
+struct calls {
+	const int *calls;
+	size_t nr;
+};
+
+#define CALLS(table) (&(const struct calls){ table, ARRAY_SIZE(table) })
+
+/* @cannot: more than is forbidden anyway, or NULL. */
+static void enter(const struct calls *can, const struct calls *cannot)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 
 	if (!ctx)
 		return;
-	if (!add_all(ctx, SCMP_ACT_ALLOW, allowed, ARRAY_SIZE(allowed)) &&
+	if (!add_all(ctx, SCMP_ACT_ALLOW, of_all, ARRAY_SIZE(of_all)) &&
+	    !add_all(ctx, SCMP_ACT_ALLOW, can->calls, can->nr) &&
 	    !add_all(ctx, SCMP_ACT_KILL_PROCESS, forbidden,
 		     ARRAY_SIZE(forbidden)) &&
+	    (!cannot || !add_all(ctx, SCMP_ACT_KILL_PROCESS, cannot->calls,
+				 cannot->nr)) &&
 	    !add_limited(ctx))
 		(void)seccomp_load(ctx);
 	seccomp_release(ctx);
+}
+
+void jail_enter(void)
+{
+	enter(CALLS(of_files), CALLS(forbidden_to_readers));
+}
+
+void jail_enter_server(void)
+{
+	enter(CALLS(of_servers), NULL);
 }

@@ -19,8 +19,18 @@
 
 #ifdef HAVE_SECCOMP
 void jail_enter(void);
+
+/*
+ * The same for what answers on sockets that it has: it can open no file, and no
+ * other socket.
+ */
+void jail_enter_server(void);
 #else
 static inline void jail_enter(void)
+{
+}
+
+static inline void jail_enter_server(void)
 {
 }
 #endif

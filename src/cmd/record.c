@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -28,6 +29,7 @@
 #include "src/record/rights.h"
 
 #define POLL_MS		10
+#define IDLE_POLL_MS	100	/* without a recorder */
 #define SAME_SIGNAL_MS	100
 
 static int make_dir(const char *dir, struct err *err)
@@ -64,10 +66,26 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* What is there to be read; false if nothing is counted any more. */
+static bool poll_once(struct recorder *rec, struct record_options *o, int wait,
+		      int *ret_r, struct err *err)
+{
+	if (!rec) {
+		(void)poll(NULL, 0, wait);
+		return record_metrics_poll(&o->metrics, NULL);
+	}
+	*ret_r = recorder_poll(rec, wait, err);
+	if (!*ret_r)
+		record_flight_poll(&o->flight, rec);
+	(void)record_metrics_poll(&o->metrics, rec);
+	return true;
+}
+
 /*
  * Records until a signal comes, the time is over, or the command has ended.
  * A signal goes to the command first; a second one ends the recording.  One
- * more ends the program, which may hang in a write.
+ * more ends the program, which may hang in a write.  @rec: NULL = there is no
+ * trace.
  */
 static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 	       int *ret_status, struct err *err)
@@ -77,9 +95,9 @@ static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 	uint64_t told = 0;	/* ms; the command, just now */
 	int r = 0;
 
-	while (!r && !recorder_over(rec)) {
+	while (!r && !(rec && recorder_over(rec))) {
 		uint64_t now = now_ms();
-		int wait = POLL_MS;
+		int wait = rec ? POLL_MS : IDLE_POLL_MS;
 
 		if (cmd_signal && (pid <= 0 || is_told))
 			break;
@@ -96,11 +114,10 @@ static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 		}
 		if (now >= end || child_has_ended(pid, ret_status))
 			break;
-		if (end - now < POLL_MS)
+		if (end - now < (uint64_t)wait)
 			wait = (int)(end - now);
-		r = recorder_poll(rec, wait, err);
-		if (!r)
-			record_flight_poll(&o->flight, rec);
+		if (!poll_once(rec, o, wait, &r, err))
+			break;
 	}
 	return r;
 }
@@ -151,9 +168,14 @@ static int record(struct record_options *o, uint32_t vm,
 	bool has_started;
 	pid_t pid = -1;
 
+	status = record_metrics_start(&o->metrics, d);
+	if (status)
+		return status;
 	r = recorder_new(&ro, &rec, &err);
-	if (r)
+	if (r) {
+		(void)record_metrics_stop(&o->metrics, NULL);
 		return cmd_fail(&err);
+	}
 	if (!is_stream && !record_flight_is_on(&o->flight))
 		record_warn_own_device(recorder_dir(rec), d->devs, d->nr);
 	cmd_catch_signals_once();
@@ -174,6 +196,8 @@ static int record(struct record_options *o, uint32_t vm,
 	child_stop(pid);
 	e = recorder_stop(rec, r ? NULL : &err);
 	r = r ? r : e;
+	if (!record_metrics_stop(&o->metrics, rec))
+		status = CMD_FAILED;
 	if (has_started && record_flight_is_on(&o->flight) &&
 	    !record_flight_end(&o->flight, rec))
 		status = CMD_FAILED;
@@ -204,6 +228,28 @@ static void say_no_vm(uint32_t vm)
 		  name);
 }
 
+/* --no-trace: other processes count, and this one waits. */
+static int count(struct record_options *o, const struct record_devices *d)
+{
+	struct err err = { 0 };
+	int status = record_metrics_start(&o->metrics, d), r = 0;
+	pid_t pid = -1;
+
+	if (status)
+		return status;
+	cmd_catch_signals_once();
+	if (o->command)
+		r = child_start(o->command, &pid, &err);
+	if (!r)
+		r = rights_drop(needed_rights(o), &err);
+	if (!r)
+		r = run(NULL, o, pid, &status, &err);
+	child_stop(pid);
+	if (!record_metrics_stop(&o->metrics, NULL) && !status)
+		status = CMD_FAILED;
+	return r ? cmd_fail(&err) : status;
+}
+
 static int find_and_record(struct record_options *o)
 {
 	struct record_devices d;
@@ -223,7 +269,10 @@ static int find_and_record(struct record_options *o)
 		d.devs[d.nr++] = virtio_dev;
 	if (!r && d.nr_patterns && !d.nr)
 		cmd_error("%s: no disk fits yet", d.patterns[0]);
-	r = r ? cmd_fail(&err) : record(o, vm, &d);
+	if (r)
+		r = cmd_fail(&err);
+	else
+		r = o->metrics.no_trace ? count(o, &d) : record(o, vm, &d);
 	record_devices_release(&d);
 	return r;
 }

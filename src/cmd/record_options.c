@@ -202,6 +202,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &o->files;
 		state->child_inputs[1] = &o->flight;
 		state->child_inputs[2] = &o->filter;
+		state->child_inputs[3] = &o->metrics;
 		break;
 	case 'd':
 		add_path(o, arg);
@@ -277,7 +278,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const char args_doc[] = "[-d] DEVICE...\n"
 			       "[-d] DEVICE... -- COMMAND [ARGUMENT...]\n"
 			       "--kvm[=EVENT,...] [-- COMMAND [ARGUMENT...]]\n"
-			       "--virtio[=DRIVER,...] [-- COMMAND [ARGUMENT...]]";
+			       "--virtio[=DRIVER,...] [-- COMMAND [ARGUMENT...]]\n"
+			       "--no-trace --listen [ADDRESS:]PORT [DEVICE...]";
 static const char doc[] =
 	"Records what happens to the block I/O of DEVICEs into the files"
 	" NAME.blktrace.0, NAME.blktrace.1, ..., one for each CPU, until a"
@@ -356,13 +358,38 @@ static int check_flight(const struct record_options *o)
 	return CMD_OK;
 }
 
+static int check_metrics(const struct record_options *o)
+{
+	const struct record_metrics *m = &o->metrics;
+	bool is_on = record_metrics_is_on(m);
+
+	if ((m->no_trace || m->period_ns) && !is_on) {
+		cmd_error("%s: --metrics or --listen is wanted too",
+			  m->no_trace ? "--no-trace" : "--metrics-interval");
+		return CMD_USAGE;
+	}
+	if (m->no_trace && (o->name || o->dir || o->kvm || o->has_virtio ||
+			    o->flight.recover ||
+			    record_flight_is_on(&o->flight))) {
+		cmd_error("--no-trace: -o, -D, --kvm, --virtio, --flight and"
+			  " --recover are for a trace");
+		return CMD_USAGE;
+	}
+	if (is_on && o->flight.recover) {
+		cmd_error("--recover: nothing is recorded meanwhile");
+		return CMD_USAGE;
+	}
+	return CMD_OK;
+}
+
 static int check_options(const struct record_options *o)
 {
 	if (o->vm && !o->kvm) {
 		cmd_error("--vm is for --kvm");
 		return CMD_USAGE;
 	}
-	if (!o->nr_paths && !o->kvm && !o->has_virtio && !o->flight.recover) {
+	if (!o->nr_paths && !o->kvm && !o->has_virtio && !o->flight.recover &&
+	    !o->metrics.no_trace) {
 		cmd_error("no device is given; try --help");
 		return CMD_USAGE;
 	}
@@ -381,6 +408,8 @@ static int check_options(const struct record_options *o)
 			  o->nr_buffers ? o->nr_buffers : NR_BUFFERS);
 		return CMD_USAGE;
 	}
+	if (check_metrics(o))
+		return CMD_USAGE;
 	return check_files(o) ? CMD_USAGE : check_flight(o);
 }
 
@@ -390,6 +419,7 @@ int record_options_parse(struct record_options *ret, int argc, char **argv)
 		{ &record_files_argp, 0, NULL, 0 },
 		{ &record_flight_argp, 0, NULL, 0 },
 		{ &record_filter_argp, 0, NULL, 0 },
+		{ &record_metrics_argp, 0, NULL, 0 },
 		{ 0 },
 	};
 	const struct argp argp = { option_table, parse_option, args_doc, doc,

@@ -12,6 +12,7 @@
 
 #include "src/cmd/record_files.h"
 #include "src/cmd/record_flight.h"
+#include "src/cmd/record_metrics.h"
 #include "src/record/filter.h"
 #include "src/record/trace.h"
 #include "src/record/virtio_hook.h"
@@ -39,6 +40,7 @@ struct record_options {
 	struct record_files files;
 	struct record_flight flight;
 	struct rec_filter filter;
+	struct record_metrics metrics;
 };
 
 /*

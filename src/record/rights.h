@@ -23,6 +23,8 @@
 #define RIGHTS_DAC_OVERRIDE	(UINT64_C(1) << 1)
 #define RIGHTS_DAC_READ_SEARCH	(UINT64_C(1) << 2)
 #define RIGHTS_KILL		(UINT64_C(1) << 5)
+#define RIGHTS_SETGID		(UINT64_C(1) << 6)
+#define RIGHTS_SETUID		(UINT64_C(1) << 7)
 #define RIGHTS_SYS_ADMIN	(UINT64_C(1) << 21)
 #define RIGHTS_PERFMON		(UINT64_C(1) << 38)
 #define RIGHTS_BPF		(UINT64_C(1) << 39)
