@@ -10,7 +10,8 @@ need_command fio losetup python3
 make_workdir
 make_loop 64M
 disk=${loop#/dev/}
-"$iotape" record --help | grep -q -e --listen || skip "there is no --listen"
+grep -q "^#define HAVE_MICROHTTPD" "$top_builddir/config.h" ||
+	skip "built without libmicrohttpd: no --listen"
 port=$(python3 -c '
 import socket
 with socket.socket() as s:
