@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "src/analyze/source.h"
@@ -18,6 +19,10 @@
 #include "src/cmd/replay_options.h"
 #include "src/cmd/replay_record.h"
 #include "src/cmd/replay_report.h"
+#include "src/replay/turns.h"
+
+#define PRIORITY	1	/* of SCHED_FIFO */
+#define REALTIME_CPUS	2	/* so that none is used up: turns.h */
 
 struct replay {
 	struct replay_options o;
@@ -108,14 +113,32 @@ static int status_of(const struct replay *rp, const struct engine_result *res)
 	return rp->is_damaged || rp->plan.nr_lost ? CMD_LOSS : CMD_OK;
 }
 
+/* More threads than CPUs would wait for each other. */
+static unsigned int choose_cpus(const struct replay_options *o)
+{
+	unsigned int nr = o->cpus ? o->cpus :
+			  o->is_realtime && o->mode == PACE_TIMED ?
+			  REALTIME_CPUS : 1;
+	unsigned int there = turns_cpus();
+
+	if (nr > there && o->cpus)
+		cmd_error("-c %u: there are %u CPUs, and so many are used", nr,
+			  there);
+	return nr < there ? nr : there;
+}
+
 /* Times are kept better.  Where a nice level is not allowed, it stays. */
 static void raise_priority(const struct replay_options *o)
 {
-	const struct sched_param param = { .sched_priority = 1 };
+	const struct sched_param param = { .sched_priority = PRIORITY };
 
 	(void)setpriority(PRIO_PROCESS, 0, -20);
-	if (o->is_realtime && sched_setscheduler(0, SCHED_FIFO, &param))
+	if (!o->is_realtime)
+		return;
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
 		cmd_error("--realtime: %m; it goes on without");
+	/* a page that comes back from a disk is late; limits may forbid it */
+	(void)mlockall(MCL_CURRENT);
 }
 
 static int run(struct replay *rp)
@@ -130,6 +153,8 @@ static int run(struct replay *rp)
 		.speed = o->speed,
 		.iterations = o->iterations,
 		.depth = o->depth,
+		.cpus = choose_cpus(o),
+		.priority = o->is_realtime ? PRIORITY : 0,
 		.compressible = o->compressible,
 		.has_writes = o->has_writes,
 	};

@@ -12,6 +12,7 @@
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/replay/engine.h"
+#include "src/replay/turns.h"
 
 enum {
 	OPT_COMPRESSIBLE = 0x100,
@@ -55,8 +56,10 @@ static const struct argp_option option_table[] = {
 	  " submitted; issue: as the driver got them", 0 },
 	{ "compressible", OPT_COMPRESSIBLE, "PERCENT", 0, "how much of what is"
 	  " written is zeros (0)", 0 },
-	{ "realtime", OPT_REALTIME, NULL, 0, "issue from a real-time thread:"
-	  " exact, but what shares its CPU waits", 0 },
+	{ "realtime", OPT_REALTIME, NULL, 0, "issue from real-time threads:"
+	  " exact, but what shares their CPUs waits", 0 },
+	{ "cpus", 'c', "N", 0, "issue from N CPUs in turns (1; with --realtime"
+	  " and --mode timed 2)", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-replay/1)",
 	  0 },
 	{ "quiet", 'q', NULL, 0, "print no report", 0 },
@@ -152,6 +155,10 @@ static error_t parse_how(int key, char *arg, struct argp_state *state)
 	case OPT_DEPTH:
 		o->depth = (uint32_t)parse_number(arg, 1, ENGINE_DEPTH_MAX,
 						  "--depth", state);
+		break;
+	case 'c':
+		o->cpus = (unsigned int)parse_number(arg, 1, TURNS_MAX, "-c",
+						     state);
 		break;
 	case OPT_FIT:
 		if (place_fit_from_name(arg, &o->fit))

@@ -36,6 +36,7 @@ struct replay_options {
 	uint32_t iterations;
 	uint32_t depth;
 	unsigned int compressible;
+	unsigned int cpus;	/* 0 = not given */
 	enum pace_mode mode;
 	enum place_fit fit;
 	enum plan_event event;

@@ -11,6 +11,7 @@
 
 #include "src/base/xalloc.h"
 #include "src/replay/engine_impl.h"
+#include "src/replay/turns.h"
 
 #define SPIN_NS		200000u	/* a sleep may take that much longer */
 #define STOP_CHECK_NS	100000000u	/* a signal may come between the look
@@ -225,16 +226,31 @@ static int step(struct engine *e, bool is_ending, struct err *err)
 	return wait_until(e, due, now, err);
 }
 
+/* What a turn is made of. */
+struct turn {
+	struct engine *e;
+	struct err *err;
+};
+
+static int take_step(void *ctx)
+{
+	const struct turn *t = ctx;
+	struct engine *e = t->e;
+
+	if (is_stopped(e))
+		e->res->is_stopped = true;
+	return step(e, e->res->is_stopped, t->err);
+}
+
 static int run_once(struct engine *e, struct err *err)
 {
-	int r = 0;
+	const struct turns_options opts = { .nr = e->opts->cpus,
+					    .priority = e->opts->priority };
+	struct turn turn = { e, err };
+	int r;
 
 	pace_start(&e->pace, clock_ns());
-	while (!r) {
-		if (is_stopped(e))
-			e->res->is_stopped = true;
-		r = step(e, e->res->is_stopped, err);
-	}
+	r = turns_run(&opts, take_step, &turn, err);
 	return r < 0 ? r : 0;
 }
 
@@ -250,7 +266,9 @@ static int open_ring(struct engine *e, struct err *err)
 	};
 	int r = -EINVAL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(flags) && r == -EINVAL; i++) {
+	/* several threads: what one submits, another may have to reap */
+	for (size_t i = e->opts->cpus > 1; i < ARRAY_SIZE(flags) &&
+	     r == -EINVAL; i++) {
 		struct io_uring_params p = {
 			.flags = flags[i] | IORING_SETUP_CQSIZE,
 			/* a flush in front of each */

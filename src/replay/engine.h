@@ -44,6 +44,9 @@ struct engine_options {
 	double speed;		/* above 0; 2 = twice as fast */
 	uint32_t iterations;	/* at least 1 */
 	uint32_t depth;		/* I/Os in flight at most */
+	unsigned int cpus;	/* threads that take turns, each on its own;
+				   0 and 1: the caller's thread */
+	int priority;		/* of SCHED_FIFO, of these; 0 = the caller's */
 	unsigned int compressible;	/* percent of what is written */
 	bool has_writes;	/* else writes become reads, and the rest that
 				   changes data is left out */

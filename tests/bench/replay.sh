@@ -44,6 +44,18 @@ line() {
 echo "Replay of $iops reads/s for $seconds s ($(nproc) CPUs, load$(cut -d' ' -f1 \
 	/proc/loadavg | sed 's/^/ /')):"
 line "file on tmpfs" --to "$file"
-line "  with --realtime" --to "$file" --realtime
+line "  --realtime -c 1" --to "$file" --realtime -c 1
+line "  --realtime" --to "$file" --realtime
 line "loop on tmpfs" --to "$loop"
-line "  with --realtime" --to "$loop" --realtime
+line "  --realtime -c 1" --to "$loop" --realtime -c 1
+line "  --realtime" --to "$loop" --realtime
+# reads of what was never written: a page of zeros each
+nr=$(cat /sys/class/zram-control/hot_add 2>/dev/null) || nr=
+if [ -n "$nr" ] && echo 64M >"/sys/block/zram$nr/disksize"; then
+	at_exit sh -c "echo $nr >/sys/class/zram-control/hot_remove"
+	line "zram, not written" --to "/dev/zram$nr"
+	line "  --realtime -c 1" --to "/dev/zram$nr" --realtime -c 1
+	line "  --realtime" --to "/dev/zram$nr" --realtime
+else
+	echo "  zram: there is none here"
+fi
