@@ -42,8 +42,8 @@ static const struct command commands[] = {
 	{ "stat", "btt", stat_main, "say how the I/O in a trace was",
 	  "--btt" },
 #ifdef HAVE_REPLAY
-	{ "replay", NULL, replay_main, "issue the I/O of a trace again",
-	  NULL },
+	{ "replay", "btreplay", replay_main, "issue the I/O of a trace again",
+	  "--input-base=replay" },
 #endif
 	{ "tag", NULL, tag_main, "say whose I/O it is, by rule or helper",
 	  NULL },

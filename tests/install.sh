@@ -24,7 +24,7 @@ assert_file root/p/share/bash-completion/completions/iotape
 in_build install-compat
 in_build install-compat
 for pair in record:blktrace parse:blkparse stat:btt plot:iowatcher \
-	kvmstat:kvm_stat; do
+	kvmstat:kvm_stat replay:btreplay; do
 	link=root/p/bin/${pair#*:}
 	if has_subcommand "${pair%:*}"; then
 		assert_eq "$(readlink "$link")" iotape "$link"

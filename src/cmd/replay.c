@@ -13,6 +13,7 @@
 
 #include "src/analyze/source.h"
 #include "src/base/cleanup.h"
+#include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/replay_btrecord.h"
 #include "src/cmd/replay_map.h"
@@ -79,9 +80,24 @@ static int read_trace(struct replay *rp, struct err *err)
 	return 0;
 }
 
+/* -F; a folder means all traces in it. */
+static int find_names(struct replay_options *o, struct err *err)
+{
+	if (!o->finds)
+		return 0;
+	if (o->input_base)
+		return replay_btrecord_find(o, err);
+	replay_options_found(o, xstrdup("."));
+	return 0;
+}
+
 static int read_plan(struct replay *rp, struct err *err)
 {
-	int r = rp->o.input_base ?
+	int r = find_names(&rp->o, err);
+
+	if (r)
+		return r;
+	r = rp->o.input_base ?
 		replay_btrecord_read(&rp->plan, &rp->o, err) :
 		read_trace(rp, err);
 
@@ -184,6 +200,32 @@ static int worst(int a, int b)
 }
 #endif
 
+/* -v */
+static void tell_plan(const struct replay *rp)
+{
+	const struct plan *plan = &rp->plan;
+
+	cmd_error("%zu I/Os of %zu threads, %.3f s, mode %s, from %u CPUs",
+		  plan->nr, plan->nr_streams,
+		  plan->nr ? (double)plan->ios[plan->nr - 1].time / 1e9 : 0.0,
+		  pace_mode_name(rp->o.mode), choose_cpus(&rp->o));
+	for (size_t i = 0; i < plan->nr_devs; i++) {
+		const struct plan_dev *d = &plan->devs[i];
+		uint16_t nr = rp->map.devices[i].target;
+		const struct target *t;
+
+		if (nr == ENGINE_NO_TARGET)
+			continue;
+		t = &rp->map.targets[nr];
+		cmd_error("%s (%u,%u): %" PRIu64 " I/Os up to sector %" PRIu64
+			  ", to %s: %" PRIu64 " sectors, blocks of %u bytes%s",
+			  *d->name ? d->name : "a device",
+			  blk_major(d->device), blk_minor(d->device), d->nr,
+			  d->end, t->path, t->bytes / 512, t->block,
+			  t->is_direct ? "" : ", without O_DIRECT");
+	}
+}
+
 static int record_and_run(struct replay *rp)
 {
 #ifdef HAVE_BPF
@@ -218,6 +260,8 @@ static int replay(struct replay *rp)
 	}
 	if (replay_map_open(&rp->map, &rp->o, &rp->plan, &err))
 		return cmd_fail(&err);
+	if (rp->o.is_verbose)
+		tell_plan(rp);
 	return record_and_run(rp);
 }
 

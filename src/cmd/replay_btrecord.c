@@ -3,8 +3,10 @@
 
 #include "src/cmd/replay_btrecord.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/blk.h"
@@ -39,6 +41,40 @@ static int read_device(struct plan *plan, const struct replay_options *o,
 		if (r)
 			return r;
 	}
+}
+
+/* The device of "sda.replay.0"; NULL = this is no such file. */
+static char *device_of(const char *file, const char *base)
+{
+	_cleanup_(freep) char *tail = xasprintf(".%s.0", base);
+	size_t len = strlen(file), tail_len = strlen(tail);
+
+	if (len <= tail_len || strcmp(file + len - tail_len, tail) != 0)
+		return NULL;
+	return xstrndup(file, len - tail_len);
+}
+
+int replay_btrecord_find(struct replay_options *o, struct err *err)
+{
+	const char *dir = o->dir ? o->dir : ".";
+	struct dirent **files = NULL;
+	int nr = scandir(dir, &files, NULL, alphasort);
+	size_t before = o->nr_names;
+
+	if (nr < 0)
+		return err_set_errno(err, -errno, "%s", dir);
+	for (int i = 0; i < nr; i++) {
+		char *device = device_of(files[i]->d_name, o->input_base);
+
+		if (device)
+			replay_options_found(o, device);
+		free(files[i]);
+	}
+	free(files);
+	if (o->nr_names > before)
+		return 0;
+	return err_set(err, -ENOENT, "%s: there is no file DEVICE.%s.0", dir,
+		       o->input_base);
 }
 
 int replay_btrecord_read(struct plan *plan, const struct replay_options *o,

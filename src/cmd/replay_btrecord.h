@@ -15,4 +15,7 @@ int replay_btrecord_read(struct plan *plan, const struct replay_options *o,
 int replay_btrecord_write(const struct plan *plan,
 			  const struct replay_options *o, struct err *err);
 
+/* -F: adds all devices of the folder to the names.  -ENOENT: there is none. */
+int replay_btrecord_find(struct replay_options *o, struct err *err);
+
 #endif

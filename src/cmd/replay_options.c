@@ -35,6 +35,8 @@ static const struct argp_option option_table[] = {
 	{ "input-directory", 'd', "DIR", 0, "where the traces are", 0 },
 	{ "input-base", 'i', "BASE", 0, "NAME is a device: read btrecord's"
 	  " files NAME.BASE.CPU", 0 },
+	{ "find-records", 'F', NULL, 0, "all traces of the folder, or with -i"
+	  " all devices that have such files", 0 },
 	{ "output-base", 'o', "BASE", 0, "issue nothing: write btrecord's files"
 	  " DEVICE.BASE.0", 0 },
 	{ "output-directory", 'D', "DIR", 0, "where -o writes", 0 },
@@ -63,6 +65,8 @@ static const struct argp_option option_table[] = {
 	{ "json", OPT_JSON, NULL, 0, "print JSON (schema iotape-replay/1)",
 	  0 },
 	{ "quiet", 'q', NULL, 0, "print no report", 0 },
+	{ "verbose", 'v', NULL, 0, "say what will be issued where before it"
+	  " begins", 0 },
 	{ "version", 'V', NULL, 0, "print the version", 0 },
 	{ 0 },
 };
@@ -219,6 +223,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'q':
 		o->is_quiet = true;
 		break;
+	case 'v':
+		o->is_verbose = true;
+		break;
+	case 'F':
+		o->finds = true;
+		break;
 	case 'V':
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
@@ -226,7 +236,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		add_name(&o->names, &o->nr_names, &o->cap_names, arg);
 		break;
 	case ARGP_KEY_END:
-		if (!o->nr_names)
+		if (!o->nr_names && !o->finds)
 			argp_error(state, "no trace is given");
 		break;
 	default:
@@ -252,6 +262,14 @@ void replay_options_parse(struct replay_options *ret, int argc, char **argv)
 	(void)arg_parse(&argp, argc, argv, 0, ret);
 }
 
+void replay_options_found(struct replay_options *o, char *name)
+{
+	o->found = xgrow(o->found, o->nr_found, &o->cap_found,
+			 sizeof(*o->found));
+	o->found[o->nr_found++] = name;
+	add_name(&o->names, &o->nr_names, &o->cap_names, name);
+}
+
 void replay_options_release(struct replay_options *o)
 {
 	for (size_t i = 0; i < o->nr_to; i++) {
@@ -259,6 +277,9 @@ void replay_options_release(struct replay_options *o)
 		free(o->to[i].target);
 	}
 	free(o->to);
+	for (size_t i = 0; i < o->nr_found; i++)
+		free(o->found[i]);
+	free(o->found);
 	free(o->names);
 	free(o->maps);
 }

@@ -23,6 +23,8 @@ struct replay_to {
 struct replay_options {
 	const char **names;	/* of the trace; owned, the strings are not */
 	size_t nr_names, cap_names;
+	char **found;		/* by -F; names as well; owned */
+	size_t nr_found, cap_found;
 	const char **maps;	/* files of -M; the same */
 	size_t nr_maps, cap_maps;
 	struct replay_to *to;	/* owned */
@@ -45,6 +47,8 @@ struct replay_options {
 	bool is_realtime;
 	bool is_json;
 	bool is_quiet;
+	bool is_verbose;
+	bool finds;		/* -F: all that is in the folder */
 };
 
 /*
@@ -52,6 +56,9 @@ struct replay_options {
  * is wrong usage, as argp does.
  */
 void replay_options_parse(struct replay_options *ret, int argc, char **argv);
+
+/* One more of the names; takes over @name. */
+void replay_options_found(struct replay_options *o, char *name);
 void replay_options_release(struct replay_options *o);
 
 #endif

@@ -125,6 +125,28 @@ assert_out '^ +1 writes became reads'
 # as btrecord would write them, from FORMAT in src/replay/btfile.h
 assert_eq "$(od -A n -t x8 -N 16 bt/t-8-16.replay.0 | tr -s ' ')" \
 	" 0000000000010000 000000003b9aca00"
+# -F: all of them, in a folder and here; -v: where it all goes; -c: in turns
+run "$iotape" replay -d bt -i replay -F -v -c 2 --to target
+assert_status 0
+assert_out '^3 I/Os in '
+assert_err '3 I/Os of 2 threads, 0.030 s, mode timed, from [12] CPUs$'
+assert_err 't-8-16 .*: 2 I/Os up to sector 16, to target: 2048 sectors, blocks of'
+ln -sf "$iotape" btreplay
+cp bt/t-8-16.replay.0 .
+mkdir dev
+echo "t-8-16 $PWD/target" >bt-map
+run ./btreplay -F -M bt-map
+assert_status 0
+assert_out '^2 I/Os in '
+run ./btreplay -d bt -M bt-map -N -I 2 t-8-16
+assert_status 0
+assert_out '^4 I/Os in '
+run "$iotape" replay -d dev -i replay -F --to target
+assert_status 1
+assert_err 'dev: there is no file DEVICE.replay.0'
+run "$iotape" replay -F --to target
+assert_status 0
+assert_out '^3 I/Os in '
 printf 'damaged' >bt/bad.replay.0
 run "$iotape" replay -d bt -i replay --to target bad
 assert_status 1
