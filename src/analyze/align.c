@@ -235,7 +235,8 @@ static int solve_points(const struct align_side *sides, size_t nr,
 
 		if (r)
 			return r;
-		m->has_error = !i;
+		m->has_error = !i || p->error;
+		m->error = m->likely = p->error;
 		m->at = p->at[0];
 		m->offset = (int64_t)(base->at[0] - p->at[0]);
 		if (p->nr > 1)

@@ -69,6 +69,7 @@ void align_timestamp(struct align_clocks *clocks, uint64_t time,
 struct align_points {
 	unsigned int nr;	/* 0 to 2 */
 	uint64_t at[2];
+	uint64_t error;		/* of each, at most; 0 = not known */
 };
 
 /* A trace, for align_solve.  All borrowed. */

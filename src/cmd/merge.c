@@ -36,7 +36,7 @@ static const struct argp_option option_table[] = {
 	  " --anchor (anchor)", 0 },
 	{ "anchor", OPT_ANCHOR, "HOST=TIME,...", 0, "an instant in each trace,"
 	  " in seconds since its first event; a second --anchor corrects the"
-	  " drift", 0 },
+	  " drift; kicks: those of a guest that its host recorded", 0 },
 	{ "quiet", 'q', NULL, 0, "do not say what was done", 0 },
 	{ "version", 'V', NULL, 0, "print the version", 0 },
 	{ 0 },
@@ -78,13 +78,17 @@ static void add_anchors(struct merge_options *o, const char *arg,
 	_cleanup_(freep) char *words = xstrdup(arg);
 	char *save = NULL;
 
+	o->mode = ALIGN_ANCHOR;
+	if (!strcmp(arg, "kicks")) {
+		o->by_kicks = true;
+		return;
+	}
 	if (o->nr_anchor_options == ANCHORS_MAX)
 		argp_error(state, "--anchor can be given twice");
 	for (char *word = strtok_r(words, ",", &save); word;
 	     word = strtok_r(NULL, ",", &save))
 		add_anchor(o, word, state);
 	o->nr_anchor_options++;
-	o->mode = ALIGN_ANCHOR;
 }
 
 static void check(const struct merge_options *o,
@@ -97,8 +101,10 @@ static void check(const struct merge_options *o,
 			   " merged", o->nr_names, MERGE_HOSTS_MAX);
 	if (o->nr_anchors && o->mode != ALIGN_ANCHOR)
 		argp_error(state, "--anchor goes with --align anchor");
-	if (!o->nr_anchors && o->mode == ALIGN_ANCHOR)
+	if (!o->nr_anchors && !o->by_kicks && o->mode == ALIGN_ANCHOR)
 		argp_error(state, "--align anchor wants --anchor");
+	if (o->nr_anchors && o->by_kicks)
+		argp_error(state, "--anchor kicks goes with no other");
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)

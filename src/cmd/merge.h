@@ -29,6 +29,7 @@ struct merge_options {
 	unsigned int nr_anchor_options;
 	const char *output;	/* NULL or "-" = standard output */
 	enum align_mode mode;
+	bool by_kicks;		/* --anchor kicks */
 	bool is_quiet;
 };
 
@@ -46,6 +47,9 @@ struct merge_run {
 	int64_t shift;		/* of all clocks, so that no time is below 0 */
 	uint64_t nr_records, nr_bytes;
 };
+
+/* --anchor kicks: the maps of all traces.  0 or a negative errno. */
+int merge_kicks(struct merge_run *run, struct err *err);
 
 /* Returns an exit status. */
 int merge_run(const struct merge_options *o);

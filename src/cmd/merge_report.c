@@ -21,7 +21,7 @@ static const char *clock_name(enum align_mode mode)
 	case ALIGN_PTP:
 		return "CLOCK_TAI";
 	case ALIGN_ANCHOR:
-		return "the anchors given";
+		return "instants that all traces share";
 	case ALIGN_MODE_MAX:
 		break;
 	}
@@ -46,6 +46,10 @@ static void print_error(const struct merge_run *run, size_t i, FILE *out)
 	if (!i) {
 		(void)fprintf(out, "  error: none, the others are measured by"
 			      " it\n");
+	} else if (run->o->by_kicks) {
+		(void)fprintf(out, "  error: at most %s at the kicks%s\n",
+			      amount_time((double)m->error, most),
+			      m->rate != 0 ? "" : "; the drift is not known");
 	} else if (run->o->mode == ALIGN_ANCHOR) {
 		(void)fprintf(out, "  error: that of the anchors given%s\n",
 			      m->rate != 0 ? "" :

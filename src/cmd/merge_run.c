@@ -184,9 +184,11 @@ static int align(struct merge_run *run, struct err *err)
 		sides[i].name = run->hosts[i];
 		sides[i].clocks = &run->surveys[i].clocks;
 	}
-	if (run->o->mode == ALIGN_ANCHOR)
+	if (run->o->by_kicks)
+		r = merge_kicks(run, err);
+	else if (run->o->mode == ALIGN_ANCHOR)
 		r = set_points(run, sides, err);
-	if (!r)
+	if (!r && !run->o->by_kicks)
 		r = align_solve(run->o->mode, sides, run->nr, run->maps, err);
 	free(sides);
 	if (!r)
