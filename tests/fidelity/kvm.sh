@@ -5,36 +5,16 @@
 #	bash tests/fidelity/kvm.sh		in a test machine as well, after
 #						modprobe kvm_amd or kvm_intel
 . "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/fidelity/kvm-lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
 need_subcommand kvmstat
-[ -c /dev/kvm ] || skip "there is no /dev/kvm"
-kvmtiny=$top_builddir/tests/tools/kvmtiny
 make_workdir
-
-"$kvmtiny" >/dev/null 2>log
-case $? in
-0) ;;
-77) skip "no virtual machine can be made: $(cat log)" ;;
-*) fail "kvmtiny: $(cat log)" ;;
-esac
-# the software /dev/kvm of some hosts knows no hypercalls
-calls=30
-"$kvmtiny" call=1 >/dev/null 2>&1 || calls=0
+need_kvmtiny
 
 # ---- what tracefs counts -------------------------------------------------------
 
-tracefs=/sys/kernel/tracing
-[ -d $tracefs/events/kvm ] || tracefs=/sys/kernel/debug/tracing
-instance=$tracefs/instances/iotape-test.$$
-if [ -d $tracefs/events/kvm ] && mkdir "$instance" 2>/dev/null; then
-	at_exit rmdir "$instance"
-	echo 16384 >"$instance/buffer_size_kb"
-	at_exit sh -c "echo 0 >'$instance/events/kvm/enable'"
-else
-	instance=''
-	echo "no tracefs with KVM: its counts are left out" >&9
-fi
+make_instance
 
 # ---- one recording ---------------------------------------------------------------
 

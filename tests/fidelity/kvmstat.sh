@@ -5,60 +5,24 @@
 #	bash tests/fidelity/kvmstat.sh		in a test machine as well, after
 #						modprobe kvm_amd or kvm_intel
 . "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/fidelity/kvm-lib.sh"
 need_bpf
-[ -c /dev/kvm ] || skip "there is no /dev/kvm"
-kvmtiny=$top_builddir/tests/tools/kvmtiny
 make_workdir
-
-"$kvmtiny" >/dev/null 2>log
-case $? in
-0) ;;
-77) skip "no virtual machine can be made: $(cat log)" ;;
-*) fail "kvmtiny: $(cat log)" ;;
-esac
-# the software /dev/kvm of some hosts knows no hypercalls
-calls=30
-"$kvmtiny" call=1 >/dev/null 2>&1 || calls=0
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local n=$(($1 * 10)) i
-
-	shift
-	for ((i = 0; i < n; i++)); do
-		"$@" && return
-		sleep 0.1
-	done
-	fail "in vain: $*"
-}
-
-# start_vm OPTION...: a kvmtiny that waits for "go"; its id is in $vm.
-start_vm() {
-	rm -f go
-	mkfifo go
-	# shellcheck disable=SC2016 # for that shell
-	sh -c 'read -r word <go && exec "$@"' sh "$kvmtiny" "$@" >vm.out &
-	vm=$!
-}
+need_kvmtiny
 
 # start_kvmstat NAME OPTION...: logs into NAME.csv, from before the VM runs.
 start_kvmstat() {
 	"$iotape" kvmstat -c -s 0.3 -L "$1.csv" "${@:2}" 2>"$1.err" &
 	kvmstat=$!
 	# attaching 90 programs takes its time
-	wait_for 60 test -s "$1.csv"
-}
-
-# lines_of FILE N: it has N lines at least.
-lines_of() {
-	[ "$(wc -l <"$1")" -ge "$2" ]
+	wait_for 300 test -s "$1.csv"
 }
 
 end_kvmstat() {
 	local n
 
 	n=$(wc -l <"$1.csv")
-	wait_for 60 lines_of "$1.csv" $((n + 2))
+	wait_for 300 lines_of "$1.csv" $((n + 2))
 	kill -INT "$kvmstat"
 	wait "$kvmstat" || { cat "$1.err"; fail "kvmstat: status $?"; }
 	# the sum of each column: "name number"
@@ -77,17 +41,7 @@ expect() {
 
 # ---- known numbers, and tracefs ----------------------------------------------------
 
-tracefs=/sys/kernel/tracing
-[ -d $tracefs/events/kvm ] || tracefs=/sys/kernel/debug/tracing
-instance=$tracefs/instances/iotape-test.$$
-if [ -d $tracefs/events/kvm ] && mkdir "$instance" 2>/dev/null; then
-	at_exit rmdir "$instance"
-	echo 16384 >"$instance/buffer_size_kb"
-	at_exit sh -c "echo 0 >'$instance/events/kvm/enable'"
-else
-	instance=''
-	echo "no tracefs with KVM: its counts are left out" >&9
-fi
+make_instance
 
 start_vm out=1000 in=500 write=300 read=200 hlt=100 call=$calls
 start_kvmstat all -p "$vm"
@@ -157,9 +111,10 @@ fi
 # ---- times -----------------------------------------------------------------------------
 
 start_vm out=1000 write=300 hlt=100
-"$iotape" kvmstat --json --vcpus -s 15 -p "$vm" -f 'kvm_userspace_exit[(]' >json 2>json.err &
+"$iotape" kvmstat --json --vcpus -s 25 -p "$vm" -f 'kvm_userspace_exit[(]' >json 2>json.err &
 kvmstat=$!
-sleep 8
+# all is attached when it waits for its delay to pass
+wait_for 300 grep -q nanosleep /proc/$kvmstat/wchan
 echo go >go
 wait "$vm"
 kill -INT $kvmstat
@@ -201,20 +156,24 @@ start_kvmstat hup -f 'kvm_pio$'
 assert_eq "$(head -n 1 hup.csv)" timestamp,kvm_pio
 mv hup.csv hup.old
 kill -HUP $kvmstat
-wait_for 20 test -s hup.csv
+wait_for 300 test -s hup.csv
 assert_eq "$(head -n 1 hup.csv)" timestamp,kvm_pio "after SIGHUP"
 end_kvmstat hup
 n=$(wc -l <hup.csv)
 "$iotape" kvmstat -c -s 0.2 -L hup.csv -f 'kvm_pio$' &
 kvmstat=$!
-wait_for 60 lines_of hup.csv $((n + 2))
+wait_for 300 lines_of hup.csv $((n + 2))
 kill -TERM $kvmstat
 wait $kvmstat
 [ "$(grep -c timestamp hup.csv)" = 1 ] || fail "a second line of names"
 bad=$(grep -vE '^(timestamp,kvm_pio|[0-9-]{10} [0-9:]{8},[0-9]+)$' hup.csv)
 [ -z "$bad" ] || fail "CSV: $bad"
 
-timeout -s INT 15 "$iotape" kvmstat -l -s 0.1 -f 'kvm_(pio|msr)$' >plain
+"$iotape" kvmstat -l -s 0.1 -f 'kvm_(pio|msr)$' >plain &
+kvmstat=$!
+wait_for 300 lines_of plain 22
+kill -INT $kvmstat
+wait $kvmstat
 [ "$(sed -n 1p plain)" = 'kvm_msr kvm_pio ' ] || fail "names: $(sed -n 1p plain)"
 grep -qE '^[0-9-]{10} [0-9:]{8} [ 0-9]{9} [ 0-9]{9}$' plain ||
 	fail "lines: $(sed -n 2p plain)"
