@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "src/base/pattern.h"
-#include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/jail.h"
@@ -114,7 +113,7 @@ static void set_vm(struct kvmstat_options *o, const char *arg,
 static void check_options(const struct kvmstat_options *o,
 			  const struct argp_state *state)
 {
-	bool is_live = !o->nr_names;
+	bool is_live = !o->traces.nr;
 
 	if (o->is_csv && !o->is_log)
 		argp_error(state, "-c is for -l or -L");
@@ -180,9 +179,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPT_INPUT:
-		o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-				 sizeof(*o->names));
-		o->names[o->nr_names++] = arg;
+		traces_add(&o->traces, arg);
 		break;
 	case '1':
 	case OPT_BATCH:
@@ -289,11 +286,11 @@ int kvmstat_main(int argc, char **argv)
 	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
-	if (o.nr_names)
+	if (o.traces.nr)
 		jail_enter();
-	r = o.nr_names ? kvmstat_offline(&o, &status, &err) :
-			 run_live(&o, &status, &err);
-	free(o.names);
+	r = o.traces.nr ? kvmstat_offline(&o, &status, &err) :
+			  run_live(&o, &status, &err);
+	traces_release(&o.traces);
 	if (o.has_fields)
 		regfree(&o.fields);
 	return r ? cmd_fail(&err) : status;

@@ -12,6 +12,7 @@
 
 #include "src/analyze/kvmstat.h"
 #include "src/base/err.h"
+#include "src/cmd/traces.h"
 
 #define KVMSTAT_NAME_MAX	64
 #define KVMSTAT_LINE_MAX	160
@@ -20,8 +21,7 @@
 #define KVMSTAT_DELAY_MAX	25.5
 
 struct kvmstat_options {
-	const char **names;	/* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;	/* none = live */
 	regex_t fields;
 	const char *fields_text;	/* NULL = all */
 	uint32_t vm;		/* 0 = all */

@@ -4,10 +4,8 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
-#include "src/analyze/source.h"
 #include "src/base/cleanup.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/kvmstat.h"
@@ -17,24 +15,13 @@
 static int read_all(struct source *src, struct kvmstat *st, struct err *err)
 {
 	struct source_batch batch;
-	ssize_t n;
+	int r;
 
-	while (!cmd_signal && (n = source_read(src, &batch, err)) != 0) {
-		if (n == -EINTR)
-			continue;
-		if (n < 0)
-			return (int)n;
+	while ((r = traces_read(src, &batch, err)) > 0)
 		for (size_t i = 0; i < batch.nr; i++)
 			kvmstat_add(st, &batch.recs[i]);
-	}
 	kvmstat_end(st);
-	return 0;
-}
-
-static void say_damage(const char *sentence, void *ctx)
-{
-	(void)ctx;
-	cmd_error("%s", sentence);
+	return r;
 }
 
 /* Says what is missing.  Returns the exit status. */
@@ -42,7 +29,7 @@ static int say_loss(const struct source *src, const struct kvmstat *st)
 {
 	uint64_t lost = kvmstat_lost(st);
 
-	if (!source_damage(src, say_damage, NULL) && !lost)
+	if (!traces_say_damage(src) && !lost)
 		return CMD_OK;
 	if (lost)
 		cmd_error("%" PRIu64 " events were lost while this was"
@@ -57,9 +44,7 @@ int kvmstat_offline(const struct kvmstat_options *o, int *ret_status,
 	struct kvmstat *st;
 	int r;
 
-	r = source_open(o->names, o->nr_names,
-			&(struct source_options){ .has_companions = true },
-			&src, err);
+	r = traces_open(&o->traces, &src, err);
 	if (r)
 		return r;
 	st = kvmstat_new(o->vm, o->vm_name);
@@ -69,7 +54,7 @@ int kvmstat_offline(const struct kvmstat_options *o, int *ret_status,
 	if (!r) {
 		if (kvmstat_is_empty(st))
 			cmd_error("%s: no event of KVM is in it; iotape record"
-				  " --kvm records them", o->names[0]);
+				  " --kvm records them", o->traces.names[0]);
 		kvmstat_print(st, o, (double)kvmstat_duration(st) /
 				     NS_PER_SEC);
 		*ret_status = say_loss(src, st);

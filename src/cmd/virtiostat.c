@@ -11,9 +11,7 @@
 #include <string.h>
 
 #include "formats/note.h"
-#include "src/analyze/source.h"
 #include "src/base/cleanup.h"
-#include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/jail.h"
@@ -110,9 +108,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		set_device(o, arg, state);
 		break;
 	case OPT_INPUT:
-		o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-				 sizeof(*o->names));
-		o->names[o->nr_names++] = arg;
+		traces_add(&o->traces, arg);
 		break;
 	case OPT_LATENCY:
 		o->has_latency = true;
@@ -188,14 +184,9 @@ static void pass_time(struct reading *rd, uint64_t time)
 static int read_all(struct reading *rd, struct source *src, struct err *err)
 {
 	struct source_batch batch;
-	ssize_t n;
+	int r = 0;
 
-	while (!cmd_signal && !is_done(rd) &&
-	       (n = source_read(src, &batch, err)) != 0) {
-		if (n == -EINTR)
-			continue;
-		if (n < 0)
-			return (int)n;
+	while (!is_done(rd) && (r = traces_read(src, &batch, err)) > 0)
 		for (size_t i = 0; i < batch.nr && !is_done(rd); i++) {
 			const struct blk_rec *rec = &batch.recs[i];
 
@@ -206,17 +197,12 @@ static int read_all(struct reading *rd, struct source *src, struct err *err)
 			if (!rd->start)
 				rd->start = virtiostat_start(rd->st);
 		}
-	}
+	if (r < 0)
+		return r;
 	if (!is_done(rd) && (!rd->nr_printed ||
 			     virtiostat_end(rd->st) > rd->start))
 		print_period(rd, virtiostat_end(rd->st));
 	return 0;
-}
-
-static void say_damage(const char *sentence, void *ctx)
-{
-	(void)ctx;
-	cmd_error("%s", sentence);
 }
 
 static int run_offline(const struct virtiostat_options *o, int *ret_status,
@@ -231,9 +217,7 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 	struct reading rd = { .o = o, .is_empty = true };
 	int r;
 
-	r = source_open(o->names, o->nr_names,
-			&(struct source_options){ .has_companions = true },
-			&src, err);
+	r = traces_open(&o->traces, &src, err);
 	if (r)
 		return r;
 	rd.st = virtiostat_new(&filter);
@@ -242,9 +226,9 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 		if (virtiostat_is_empty(rd.st))
 			cmd_error("%s: no event of virtio is in it; iotape"
 				  " record --virtio records them",
-				  o->names[0]);
+				  o->traces.names[0]);
 		*ret_status = virtiostat_say_loss(virtiostat_lost(rd.st));
-		if (source_damage(src, say_damage, NULL))
+		if (traces_say_damage(src))
 			*ret_status = CMD_LOSS;
 	}
 	virtiostat_free(rd.st);
@@ -254,7 +238,7 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 static int run(const struct virtiostat_options *o, int *ret_status,
 	       struct err *err)
 {
-	if (o->nr_names)
+	if (o->traces.nr)
 		return run_offline(o, ret_status, err);
 #ifdef HAVE_BPF
 	return virtiostat_live(o, ret_status, err);
@@ -283,9 +267,9 @@ int virtiostat_main(int argc, char **argv)
 	if (arg_parse(&argp, argc, argv, 0, &o))
 		return CMD_USAGE;
 	cmd_catch_signals();
-	if (o.nr_names)
+	if (o.traces.nr)
 		jail_enter();
 	r = run(&o, &status, &err);
-	free(o.names);
+	traces_release(&o.traces);
 	return r ? cmd_fail(&err) : status;
 }

@@ -11,10 +11,10 @@
 
 #include "src/analyze/virtiostat.h"
 #include "src/base/err.h"
+#include "src/cmd/traces.h"
 
 struct virtiostat_options {
-	const char **names;	/* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;	/* none = live */
 	char *driver;		/* borrowed from argv; NULL = all */
 	bool has_device;
 	uint32_t device;	/* n of virtio<n> */
