@@ -62,10 +62,10 @@ int iotape_kvm_exit(struct trace_event_raw_kvm_exit *ctx)
 	__u64 vcpu = 0, intr_info = 0, error_code = 0;
 
 	if (!bpf_core_field_exists(ctx->exit_reason)) {
-		if (!bpf_core_field_exists(arm->esr_ec))
-			return 0;
-		return EMIT(KVM_EV_EXIT, 0, ISA_ARM64, arm->esr_ec, 0, 0,
-			    arm->vcpu_pc, (__u32)arm->ret, 0);
+		if (bpf_core_field_exists(arm->esr_ec))
+			(void)EMIT(KVM_EV_EXIT, 0, ISA_ARM64, arm->esr_ec, 0,
+				   0, arm->vcpu_pc, (__u32)arm->ret, 0);
+		return TP_PASS_ON;
 	}
 	if (bpf_core_field_exists(ctx->vcpu_id))
 		vcpu = ctx->vcpu_id + 1;
@@ -73,8 +73,9 @@ int iotape_kvm_exit(struct trace_event_raw_kvm_exit *ctx)
 		intr_info = ctx->intr_info;
 	if (bpf_core_field_exists(ctx->error_code))
 		error_code = ctx->error_code;
-	return EMIT(KVM_EV_EXIT, vcpu, ctx->isa, ctx->exit_reason, intr_info,
-		    error_code, ctx->guest_rip, ctx->info1, ctx->info2);
+	(void)EMIT(KVM_EV_EXIT, vcpu, ctx->isa, ctx->exit_reason, intr_info,
+		   error_code, ctx->guest_rip, ctx->info1, ctx->info2);
+	return TP_PASS_ON;
 }
 
 SEC("raw_tp/kvm_userspace_exit")

@@ -10,6 +10,13 @@
 #define ISA_VMX		1
 #define ISA_ARM64	3
 
+/*
+ * What a program on a classic tracepoint returns: 0 would keep the event from
+ * every perf event on it, those of perf and kvm_stat (kernel/events/core.c,
+ * perf_trace_run_bpf_submit(), v6.12).  tp_btf and raw_tp have no such effect.
+ */
+#define TP_PASS_ON	1
+
 struct kvm_vcpu {
 	int vcpu_id;
 } __kernel_type;

@@ -244,9 +244,11 @@ int kvmstat_exit(struct trace_event_raw_kvm_exit *ctx)
 	__u32 vcpu = 0, kind, reason;
 
 	if (!bpf_core_field_exists(ctx->exit_reason)) {
-		if (!bpf_core_field_exists(arm->esr_ec))
-			return count_exit(0, 0, 0);
-		return count_exit(ISA_ARM64, arm->esr_ec, 0);
+		if (bpf_core_field_exists(arm->esr_ec))
+			(void)count_exit(ISA_ARM64, arm->esr_ec, 0);
+		else
+			(void)count_exit(0, 0, 0);
+		return TP_PASS_ON;
 	}
 	if (bpf_core_field_exists(ctx->vcpu_id))
 		vcpu = ctx->vcpu_id + 1;
@@ -254,7 +256,8 @@ int kvmstat_exit(struct trace_event_raw_kvm_exit *ctx)
 	reason = ctx->exit_reason;
 	if (kind == ISA_VMX)
 		reason &= VMX_REASON_MASK;
-	return count_exit(kind, reason, vcpu);
+	(void)count_exit(kind, reason, vcpu);
+	return TP_PASS_ON;
 }
 
 /* (reason, errno) */
