@@ -56,6 +56,20 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Times among the counts, which kvm_stat leaves out as well: they would be
+ * all that its screen shows, and its sum. */
+static bool is_left_out(const char *name)
+{
+	static const char *const names[] = {
+		"halt_poll_fail_ns", "halt_poll_success_ns", "halt_wait_ns",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
 static int list_fields(struct kvmdebugfs *d, struct err *err)
 {
 	_cleanup_(closedirp) DIR *dir = opendir(d->dir);
@@ -69,7 +83,7 @@ static int list_fields(struct kvmdebugfs *d, struct err *err)
 		struct stat st;
 
 		if (fstatat(dirfd(dir), e->d_name, &st, 0) ||
-		    !S_ISREG(st.st_mode))
+		    !S_ISREG(st.st_mode) || is_left_out(e->d_name))
 			continue;
 		d->fields = xgrow(d->fields, d->nr_fields, &d->cap_fields,
 				  sizeof(*d->fields));

@@ -48,6 +48,7 @@ static void hardware_exits_are_those_of_the_headers(void **state)
 	(void)state;
 	/* arch/arm64/include/asm/esr.h */
 	assert_string_equal(exit_name(EXIT_ARM64, 0x24), "DABT_LOW");
+	assert_string_equal(exit_name(EXIT_ARM64, 0x01), "WFx");
 	assert_null(exit_name(EXIT_VMX, 5));
 }
 
