@@ -251,6 +251,27 @@ static void put_reasons(const struct vmpath_vm *vm, FILE *out)
 	free(rows);
 }
 
+static void put_addresses(const struct vmpath_vm *vm, FILE *out)
+{
+	bool has_one = false;
+
+	(void)fprintf(out, ",\"kicks\":[");
+	for (size_t i = 0; i < vm->nr_addresses; i++) {
+		const struct vmpath_address *a = &vm->addresses[i];
+
+		if (!a->nr)
+			continue;
+		(void)fprintf(out, "%s{\"space\":\"%s\",\"address\":\"%#"
+			      PRIx64 "\",\"n\":%" PRIu64 ",\"with_q\":%"
+			      PRIu64 ",\"is_rest\":%s}", has_one ? "," : "",
+			      a->is_port ? "port" : "memory", a->address,
+			      a->nr, a->nr_paired,
+			      a->is_rest ? "true" : "false");
+		has_one = true;
+	}
+	(void)fprintf(out, "]");
+}
+
 static void put_vm(const struct vmpath_vm *vm, FILE *out)
 {
 	const struct {
@@ -288,6 +309,7 @@ static void put_vm(const struct vmpath_vm *vm, FILE *out)
 		stat_put_dist(out, vmpath_phase_name((enum vmpath_phase)i),
 			      &vm->phases[i]);
 	(void)fprintf(out, "}");
+	put_addresses(vm, out);
 	put_reasons(vm, out);
 	(void)fprintf(out, "}");
 }
