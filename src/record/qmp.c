@@ -90,7 +90,10 @@ static void add_value(struct qmp_values *v, const char *name, int64_t value)
 
 	for (size_t i = 0; i < v->nr; i++)
 		if (!strcmp(v->values[i].name, name)) {
-			v->values[i].value += value;
+			/* whatever it says: no sum is an error */
+			v->values[i].value =
+				(int64_t)((uint64_t)v->values[i].value +
+					  (uint64_t)value);
 			return;
 		}
 	v->values = xgrow(v->values, v->nr, &v->cap, sizeof(*v->values));

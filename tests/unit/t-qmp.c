@@ -48,6 +48,20 @@ static void numbers_are_taken_and_added_up(void **state)
 	free(v.values);
 }
 
+/* No QEMU says so; a socket may be anybody's. */
+static void sums_do_not_overflow(void **state)
+{
+	static const char answer[] =
+		"[{\"name\": \"exits\", \"value\": 9223372036854775807},"
+		" {\"name\": \"exits\", \"value\": 1}]";
+	struct qmp_values v = { 0 };
+
+	(void)state;
+	assert_int_equal(qmp_parse(answer, &v), 0);
+	assert_true(value_of(v.values, v.nr, "exits") == INT64_MIN);
+	free(v.values);
+}
+
 static void bad_answers_are_refused(void **state)
 {
 	static const char *const rows[] = {
@@ -193,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_taken_and_added_up),
+		cmocka_unit_test(sums_do_not_overflow),
 		cmocka_unit_test(bad_answers_are_refused),
 		cmocka_unit_test(a_vm_is_asked),
 		cmocka_unit_test(an_old_qemu_says_so),
