@@ -5,15 +5,7 @@
 #include <stdio.h>
 
 #include "src/analyze/btt.h"
-#include "tests/fuzz/fuzz.h"
-
-/* Its files go into a folder of their own, under the same names each time. */
-static void enter_folder(void)
-{
-	char dir[] = "/tmp/fuzz-btt-XXXXXX";
-
-	MUST(mkdtemp(dir) && !chdir(dir));
-}
+#include "tests/fuzz/folder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -40,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *pdu;
 
 	if (!has_folder)
-		enter_folder();
+		fuzz_enter_folder();
 	has_folder = true;
 	MUST(out && !btt_new(size & 1 ? &all : &plain, out, &btt, &err));
 	for (; fuzz_next(&data, &size, &rec, &pdu); free(pdu)) {

@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# Runs each fuzz target for FUZZ_SECONDS (10), from the captures as seeds.
-# "make fuzz" runs it; configure --enable-fuzz CC=clang.
+# Runs each fuzz target for FUZZ_SECONDS (10), from the captures and from what
+# earlier runs found (tests/fuzz/seeds) as seeds.  "make fuzz" runs it;
+# configure --enable-fuzz CC=clang.
+#
+#	FUZZ_ONLY="source btt"	only these
+#	FUZZ_SEED=1	the same changes to the seeds each time: a run of CI
+#			does not fail by luck; 0 = others each time (default)
+#	FUZZ_FOUND=DIR	inputs that reach new code are kept in DIR/TARGET, and
+#			are seeds of the next run; tests/fuzz/keep.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 seconds=${FUZZ_SECONDS:-10}
 need_command xz tar
@@ -41,22 +48,70 @@ END
 printf '\0\0\0\0\1\0\0\0\7\0\0\0\2\0\0\0x\0\2\0\0\0\7\0\0\0\0\0\0\0' \
 	>texts/reply
 
-# Newer ones, which the targets find, go into another folder.  Paths are whole,
-# since a target may change the folder (btt).
-bad=
-for target in source unpack text summary stats btt series dump format note \
-	rules fiolog mpstat reply
-do
-	mkdir "found-$target"
-	seeds=seeds
-	[ $target != format ] || seeds=formats
-	case $target in rules|fiolog|mpstat|reply) seeds=texts ;; esac
-	dict=$top_srcdir/tests/fuzz/$target.dict
+mkdir commands options btfiles qmp flights
+# each command over another capture, whose last byte says which it is
+set -- seeds/*.blktrace.?
+nr=0
+for how in 0 128; do
+	for row in $(seq 0 29); do
+		file=$((nr++ % $# + 1))
+		{
+			cat "${!file}"
+			printf '%b' "\\0$(printf %o $((how + row)))"
+		} >commands/$how-$row
+	done
+done
+for word in read ffff 0x1 100-200 100+8 4k-64k 4k- -64k 10ms 1.5G "a 'b c'"; do
+	printf %s "$word" >"options/$word"
+done
+# version 1.0, a time, a bunch, an I/O: a bunch of one
+printf '\0\0\1\0\0\0\0\0\10\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0'"$(
+	)"'\1\0\0\0\0\0\0\0\10\0\0\0\0\0\0\0\10\0\0\0\0\0\0\0\0\20\0\0\0\0\0\0'"$(
+	)"'\1\0\0\0\0\0\0\0' >btfiles/1
+printf '{"return":[{"provider":"kvm","stats":[{"name":"exits","value":1}]}]}' \
+	>qmp/1
+printf '\0\0\0\0\1x' >flights/1
+
+# target_of NAME: its seeds, and options of its own
+target_of() {
+	dict=$top_srcdir/tests/fuzz/$1.dict
 	[ -f "$dict" ] || dict=
-	if "$top_builddir/tests/fuzz/$target" -max_total_time="$seconds" \
-		-max_len=65536 -rss_limit_mb=1024 -timeout=20 \
-		${dict:+-dict="$dict"} -print_final_stats=1 -artifact_prefix="$workdir/" \
-		"$workdir/found-$target" "$workdir/$seeds" >"$target.log" 2>&1
+	more=
+	case $1 in
+	format) seeds=formats ;;
+	rules|fiolog|mpstat|reply) seeds=texts ;;
+	# it prints, and its messages are many
+	command) seeds=commands more=-close_fd_mask=3 ;;
+	options) seeds=options ;;
+	btfile) seeds=btfiles ;;
+	qmp) seeds=qmp ;;
+	flight) seeds=flights ;;
+	*) seeds=seeds ;;
+	esac
+}
+
+# Newer ones, which the targets find, go into another folder.  Paths are whole,
+# since some targets change the folder.  FUZZ_FOUND keeps them.
+found=${FUZZ_FOUND:-$workdir/found}
+bad=
+for target in ${FUZZ_ONLY:-source unpack text summary stats btt series dump \
+	format note rules fiolog mpstat reply options command repair btfile \
+	qmp flight}
+do
+	program=$top_builddir/tests/fuzz/$target
+	if [ ! -x "$program" ]; then
+		echo "SKIP: fuzz/$target: not in this build"
+		continue
+	fi
+	mkdir -p "$found/$target" "kept/$target"
+	kept=$top_srcdir/tests/fuzz/seeds/$target.tar.xz
+	[ ! -f "$kept" ] || tar -C "kept/$target" -xJf "$kept"
+	target_of "$target"
+	if "$program" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" \
+		-max_len=65536 -rss_limit_mb=1024 -timeout=20 $more \
+		${dict:+-dict="$dict"} -print_final_stats=1 \
+		-artifact_prefix="$workdir/" "$found/$target" \
+		"$workdir/kept/$target" "$workdir/$seeds" >"$target.log" 2>&1
 	then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
 			"$target.log")
@@ -67,5 +122,4 @@ do
 		cp crash-* timeout-* leak-* oom-* "$top_builddir/" 2>/dev/null
 	fi
 done
-rm -rf /tmp/fuzz-btt-??????
 [ -z "$bad" ] || fail "see above:$bad"
