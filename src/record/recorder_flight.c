@@ -247,6 +247,7 @@ int recorder_recover(const char *path, const struct recorder_options *opts,
 	const struct flight_options *fo;
 
 	rec->epoll = rec->stream.fd = rec->cgroups.fd = -1;
+	rec->hotplug.fd = -1;
 	if (r) {
 		recorder_free(rec);
 		return r;
