@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "src/analyze/btt_impl.h"
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 
 /* An event begins: its device and process, or NULL if it is left out. */
@@ -516,6 +517,8 @@ static void add_process(struct btt *b, const struct blk_rec *rec)
 			memcpy(name, rec->pdu, len);
 		name[strcspn(name, "/")] = '\0';
 	}
+	if (b->opts.is_escaped)
+		plain_mask(name, strlen(name));
 	btt_proc_add(&b->procs, rec->pid, name);
 }
 

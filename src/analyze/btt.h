@@ -34,6 +34,7 @@ struct btt_options {
 	const char *devices;	/* -D "8,0;8,16": report only these */
 	const char *exes;	/* -e: report only these processes */
 	const char *output;	/* -o */
+	bool is_escaped;	/* what a terminal obeys in names becomes "?" */
 	const char *blocks;	/* -B */
 	const char *d2c, *q2c, *q2d;	/* -l, -q, -z */
 	const char *iostat;	/* -I */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/analyze/names.h"
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 
 static size_t hash(const struct names *names, uint32_t pid)
@@ -51,12 +52,10 @@ bool names_add_text(struct names *names, uint32_t pid, const char *text,
 	slot->is_used = true;
 	slot->len = (uint8_t)len;
 	memset(slot->text, 0, sizeof(slot->text));
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		slot->text[i] = names->is_escaped && (c < ' ' || c == 0x7f) ?
-				'?' : (char)c;
-	}
+	if (len)
+		memcpy(slot->text, text, len);
+	if (names->is_escaped)
+		plain_mask(slot->text, len);
 	names->nr++;
 	return true;
 }

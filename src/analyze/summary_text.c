@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "src/analyze/summary_data.h"
+#include "src/base/cleanup.h"
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 
 /* "%8Lu" and a suffix: thousands are cut off while it is above a million. */
@@ -234,17 +236,25 @@ static void print_rates(const struct device *d, const struct counts *total,
 		      " - %5.1f%%)\n", d->nr_skips, d->nr_skipped, ratio);
 }
 
-static void print_device(const struct device *d, struct outbuf *out)
+static char *name_of(const struct device *d, bool is_escaped)
 {
+	char *name = d->label ? xstrdup(d->label) :
+				xasprintf("%u,%u", blk_major(d->number),
+					  blk_minor(d->number));
+
+	if (is_escaped)
+		plain_mask(name, strlen(name));
+	return name;
+}
+
+static void print_device(const struct device *d, bool is_escaped,
+			 struct outbuf *out)
+{
+	_cleanup_(freep) char *name = name_of(d, is_escaped);
 	struct counts total = { 0 };
-	char number[32], title[128];
-	const char *name = d->label;
+	char title[128];
 	size_t nr = 0;
 
-	(void)snprintf(number, sizeof(number), "%u,%u", blk_major(d->number),
-		       blk_minor(d->number));
-	if (!name)
-		name = number;
 	for (size_t cpu = 0; cpu < d->nr_cpus; cpu++) {
 		const struct summary_cpu *c = d->cpus[cpu];
 
@@ -273,6 +283,6 @@ void summary_print(struct summary *sum, struct outbuf *out)
 	for (size_t i = 0; i < sum->nr_devices && !sum->opts.no_devices; i++) {
 		if (i)
 			outbuf_add(out, "\n", 1);
-		print_device(sum->devices[i], out);
+		print_device(sum->devices[i], sum->names->is_escaped, out);
 	}
 }

@@ -11,6 +11,7 @@
 #include "src/analyze/format.h"
 #include "src/analyze/text.h"
 #include "src/base/digits.h"
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 
 #define NS_PER_S	1000000000u
@@ -366,9 +367,11 @@ void text_message(struct text *t, const struct blk_rec *rec, uint64_t time_ns)
 		p = text_cgroup(p, t->cgroup);
 	}
 	p = put_str(p, "  m   N ", 8);
-	for (size_t i = 0; i < len; i++)
-		*p++ = t->is_escaped && ((unsigned char)msg[i] < ' ' ||
-					 msg[i] == 0x7f) ? '?' : msg[i];
+	if (len)
+		memcpy(p, msg, len);
+	if (t->is_escaped)
+		plain_mask(p, len);
+	p += len;
 	*p++ = '\n';
 	outbuf_took(t->out, p);
 }

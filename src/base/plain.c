@@ -69,6 +69,20 @@ void plain_put(FILE *out, const char *s)
 	}
 }
 
+void plain_mask(char *s, size_t len)
+{
+	while (len) {
+		size_t n = plain_length(s, len);
+
+		if (!n) {
+			*s = '?';
+			n = 1;
+		}
+		s += n;
+		len -= n;
+	}
+}
+
 size_t plain_copy(char *buf, size_t size, const char *s)
 {
 	size_t len = strlen(s), at = 0;

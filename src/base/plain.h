@@ -32,6 +32,9 @@ void plain_put(FILE *out, const char *s);
  */
 size_t plain_copy(char *buf, size_t size, const char *s);
 
+/* In place: each byte of what must not be shown becomes "?". */
+void plain_mask(char *s, size_t len);
+
 /* Enough for plain_copy of @len bytes. */
 #define PLAIN_SIZE(len) ((len) * 4 + 1)
 

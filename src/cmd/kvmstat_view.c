@@ -12,6 +12,7 @@
 
 #include "src/base/cleanup.h"
 #include "src/base/json.h"
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/kvmstat.h"
 
@@ -250,9 +251,11 @@ static void print_vms(const struct view *v)
 
 	if (nr)
 		(void)printf("\n %-32s %7s %10s\n", "VM", "Pid", "Events");
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
+		plain_mask(vms[i].name, strlen(vms[i].name));
 		(void)printf(" %-32s %7" PRIu32 " %10" PRIu64 "\n",
 			     vm_name(&vms[i]), vms[i].pid, vms[i].nr);
+	}
 }
 
 /* kvm_stat's screen. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/parse_impl.h"
@@ -30,11 +31,18 @@ static void make_chatter(struct run *run)
 	for (size_t i = 0; i < run->nr_files; i++)
 		room += sizeof(line) + strlen(run->files[i].path);
 	run->chatter = xmalloc(room);
-	for (size_t i = 0; i < run->nr_files; i++)
-		if (run->files[i].cpu >= 0)
-			used += (size_t)snprintf(run->chatter + used,
-						 room - used, line,
-						 run->files[i].path);
+	for (size_t i = 0; i < run->nr_files; i++) {
+		char *at = run->chatter + used;
+		size_t len;
+
+		if (run->files[i].cpu < 0)
+			continue;
+		len = (size_t)snprintf(at, room - used, line,
+				       run->files[i].path);
+		if (isatty(STDOUT_FILENO))
+			plain_mask(at, len - 1);
+		used += len;
+	}
 	run->chatter_len = used;
 }
 

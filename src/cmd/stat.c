@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/analyze/ahead.h"
 #include "src/base/cleanup.h"
@@ -203,6 +204,7 @@ static int run_btt(struct stat_options *o, struct source **ret_src,
 		   struct err *err)
 {
 	o->btt.output = o->output;
+	o->btt.is_escaped = !o->output && isatty(STDOUT_FILENO);
 	o->btt.from = o->from;
 	o->btt.to = o->to;
 	o->btt.is_bounded = o->from > 0 || o->to > 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "src/base/plain.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/amount.h"
 #include "src/cmd/stat.h"
@@ -21,12 +22,17 @@ static double ratio(double a, double b)
 
 void stat_print_name(FILE *out, const char *name, int width)
 {
+	size_t len = strlen(name), bytes;
 	int n = 0;
 
-	for (; *name; name++, n++)
-		(void)fputc((unsigned char)*name < ' ' || *name == 0x7f ? '?'
-									: *name,
-			    out);
+	for (; len; name += bytes, len -= bytes, n++) {
+		bytes = plain_length(name, len);
+		if (bytes)
+			(void)fwrite(name, 1, bytes, out);
+		else
+			(void)fputc('?', out);
+		bytes = bytes ? bytes : 1;
+	}
 	(void)fprintf(out, "%*s", n < width ? width - n : 0, "");
 }
 

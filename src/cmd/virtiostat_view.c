@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "src/base/json.h"
+#include "src/base/plain.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/virtiostat.h"
 
@@ -13,6 +15,8 @@
 
 /* bcc's virtiostat keeps so much of the names: its columns depend on it. */
 #define HEAD	"%14.15s %8.11s %10.11s"
+#define DRIVER_COLUMNS	15
+#define NAME_COLUMNS	11
 
 static void put_begin(const struct virtiostat_options *o,
 		      const struct virtiostat_table *t)
@@ -28,11 +32,19 @@ static void put_begin(const struct virtiostat_options *o,
 
 static void put_head(const struct virtiostat_queue *q)
 {
-	char device[16];
+	char driver[DRIVER_COLUMNS + 1] = "?", device[16];
+	char name[NAME_COLUMNS + 1] = "?";
 
 	(void)snprintf(device, sizeof(device), "virtio%" PRIu32, q->device);
-	(void)printf(HEAD, *q->driver ? q->driver : "?", device,
-		     *q->driver ? q->name : "?");
+	if (*q->driver) {
+		(void)snprintf(driver, sizeof(driver), "%.*s", DRIVER_COLUMNS,
+			       q->driver);
+		(void)snprintf(name, sizeof(name), "%.*s", NAME_COLUMNS,
+			       q->name);
+	}
+	plain_mask(driver, strlen(driver));
+	plain_mask(name, strlen(name));
+	(void)printf(HEAD, driver, device, name);
 }
 
 /* A queue into which nothing was put is not in bcc's table. */

@@ -90,12 +90,22 @@ static void copy_cuts_between_characters(void **state)
 	assert_string_equal(got, "");
 }
 
+static void mask_keeps_the_length(void **state)
+{
+	char text[] = "a\033[1m\x9b\xc2\x9b\xe2\x82\xac\xe2\x82";
+
+	(void)state;
+	plain_mask(text, sizeof(text) - 1);
+	assert_string_equal(text, "a?[1m???\xe2\x82\xac??");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_byte_by_itself),
 		cmocka_unit_test(characters_of_utf8),
 		cmocka_unit_test(copy_cuts_between_characters),
+		cmocka_unit_test(mask_keeps_the_length),
 	};
 
 	return cmocka_run_group_tests_name("plain", tests, NULL, NULL);
