@@ -8,6 +8,7 @@
 #include "formats/note.h"
 #include "src/analyze/kvmstat.h"
 #include "src/base/cleanup.h"
+#include "src/base/map64.h"
 #include "src/base/xalloc.h"
 
 #define NR_EVENTS	(NOTE_KVM_EOI - NOTE_KVM_ENTRY + 1)
@@ -35,6 +36,7 @@ struct kvmstat {
 	size_t nr_events, cap_events;
 	struct kvmstat_vm *vms;
 	size_t nr_vms, cap_vms;
+	struct map64 by_pid;	/* of a VM -> index of vms + 1 */
 	const char *vm_name;	/* NULL = all */
 	struct thread *threads;	/* a hash table, at most half full */
 	size_t nr_threads;
@@ -89,6 +91,7 @@ void kvmstat_free(struct kvmstat *st)
 	}
 	free(st->events);
 	free(st->vms);
+	map64_release(&st->by_pid);
 	free(st->threads);
 	kvmstat_vcpus_release(&st->vcpus);
 	free(st);
@@ -96,9 +99,11 @@ void kvmstat_free(struct kvmstat *st)
 
 static struct kvmstat_vm *vm_of(struct kvmstat *st, uint32_t pid)
 {
-	for (size_t i = 0; i < st->nr_vms; i++)
-		if (st->vms[i].pid == pid)
-			return &st->vms[i];
+	uint64_t *index = map64_put(&st->by_pid, pid);
+
+	if (*index)
+		return &st->vms[*index - 1];
+	*index = st->nr_vms + 1;
 	st->vms = xgrow(st->vms, st->nr_vms, &st->cap_vms, sizeof(*st->vms));
 	st->vms[st->nr_vms] = (struct kvmstat_vm){ .pid = pid };
 	return &st->vms[st->nr_vms++];
