@@ -109,6 +109,14 @@ static void on_io(void *ctx, const struct life_io *io)
 	x->opts.format->io(x->ctx, &out);
 }
 
+static void on_bare_io(void *ctx, const struct life_io *io)
+{
+	struct export *x = ctx;
+	const struct export_io out = { .io = io };
+
+	x->opts.format->io(x->ctx, &out);
+}
+
 static void on_issue(void *ctx, const struct life_request *rq)
 {
 	struct export *x = ctx;
@@ -148,7 +156,9 @@ int export_open(const struct export_options *opts, struct export **ret_export,
 	x->first = LIFE_NEVER;
 	if (f->has_ios)
 		x->life = life_new(&(struct life_sink){
-			.io = f->io ? on_io : NULL,
+			.io = !f->io		? NULL :
+			      f->has_no_names ? on_bare_io :
+						on_io,
 			.issue = f->issue ? on_issue : NULL,
 			.request = f->request ? on_request : NULL,
 			.back = f->back ? on_back : NULL,

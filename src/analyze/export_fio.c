@@ -27,6 +27,8 @@ struct fio {
 	struct fio_log *logs;
 	size_t nr_logs, cap_logs;
 	struct map64 by_key; /* -> number of the log + 1 */
+	uint64_t last_key;   /* that was found, and the log's number + 1 */
+	size_t last_log;
 	struct fio_target *targets;
 	size_t nr_targets, cap_targets;
 	struct map64 by_device; /* -> number of the target + 1 */
@@ -109,10 +111,11 @@ static size_t target_of(struct fio *f, uint32_t device)
 
 static uint64_t key_of(const struct fio *f, uint32_t device, uint32_t pid)
 {
-	uint32_t tgid = export_tgid(f->x, pid);
+	uint32_t tgid;
 
 	if (!f->x->opts.by_process)
 		return device;
+	tgid = export_tgid(f->x, pid);
 	return tgid ? tgid : pid;
 }
 
@@ -136,13 +139,20 @@ static char *name_of(struct fio *f, uint64_t key)
 	return name;
 }
 
-static struct fio_log *find_log(const struct fio *f, uint64_t key)
+static struct fio_log *find_log(struct fio *f, uint64_t key)
 {
-	const uint64_t *known = map64_get(&f->by_key, key);
+	const uint64_t *known;
 
+	if (f->last_log && f->last_key == key)
+		return &f->logs[f->last_log - 1];
+	known = map64_get(&f->by_key, key);
 	if (!known && f->nr_logs >= FIO_LOGS_MAX)
 		known = map64_get(&f->by_key, OTHERS);
-	return known ? &f->logs[*known - 1] : NULL;
+	if (!known)
+		return NULL;
+	f->last_key = key;
+	f->last_log = (size_t)*known;
+	return &f->logs[*known - 1];
 }
 
 static struct fio_log *log_of(struct fio *f, uint64_t key)
@@ -186,17 +196,21 @@ static void fewer(struct fio *f, uint64_t key)
 static void fio_event(void *ctx, const struct blk_rec *rec)
 {
 	struct fio *f = ctx;
-	enum life_op op = life_op_of(rec);
-	struct fio_io io = {
-		.action = actions[op], .ns = rec->time - f->x->first,
-	};
+	struct fio_io io;
 	struct fio_log *log;
+	enum life_op op;
 	size_t target;
 
-	if (f->error || op == LIFE_PASSTHROUGH ||
-	    blk_code(rec) != (f->x->opts.at_issue ? BLK_ACT_ISSUE :
+	/* most events are others */
+	if (blk_code(rec) != (f->x->opts.at_issue ? BLK_ACT_ISSUE :
 						    BLK_ACT_QUEUE))
 		return;
+	op = life_op_of(rec);
+	if (f->error || op == LIFE_PASSTHROUGH)
+		return;
+	io = (struct fio_io){
+		.action = actions[op], .ns = rec->time - f->x->first,
+	};
 	if (!io.action || (op != LIFE_FLUSH && !rec->bytes)) {
 		f->x->nr_unfit++;
 		return;
@@ -282,6 +296,7 @@ const struct export_format export_fio = {
 	.name = "fio",
 	.needs_output = true,
 	.has_ios = true,
+	.has_no_names = true,
 	.open = fio_open,
 	.io = fio_io,
 	.event = fio_event,

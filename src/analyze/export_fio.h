@@ -40,6 +40,7 @@ struct fio_log {
 	uint64_t key; /* device or process */
 	char *name;   /* owned; of its files and its job */
 	struct newfile files[FIO_VERSION_MAX];
+	char *buffers[FIO_VERSION_MAX]; /* of these; owned */
 	uint64_t last_ms; /* of the last wait in version 2 */
 	uint64_t nr_ios;
 	uint64_t depth, max_depth; /* I/Os in flight */

@@ -33,6 +33,7 @@ struct export_format {
 	const char *name;
 	bool needs_output; /* a file or folder with a name */
 	bool has_ios;	   /* false: no I/Os are followed, io is NULL */
+	bool has_no_names; /* of an export_io, only io is looked at */
 	/*
 	 * @x is valid until free; what is set as *ret_ctx is given to the
 	 * others.  NULL functions are not needed.
