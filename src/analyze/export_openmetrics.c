@@ -30,6 +30,7 @@
 #define NS_PER_MS    UINT64_C(1000000)
 #define ALIVE_MS     UINT64_C(60000)
 #define ALIVE_MAX    1440u	  /* of one pause: a day */
+#define ALIVE_TOTAL  (1u << 20)	  /* of all: times of a trace may be made up */
 #define NOWHERE	     UINT64_MAX	  /* a place in the file */
 #define NO_TIME	     UINT64_MAX
 
@@ -69,6 +70,7 @@ struct metrics {
 	struct newfile file;
 	FILE *samples;
 	uint64_t nr_samples;
+	unsigned int nr_alive;	/* of them, those that say nothing new */
 	struct series *series;
 	size_t nr, cap;
 	struct map64 by_key;   /* -> number + 1 */
@@ -111,9 +113,11 @@ static int keep_alive(struct metrics *m, struct series *s, uint64_t ms)
 
 	if (s->last == NOWHERE)
 		return put_sample(m, s, ms, &s->told);
-	for (unsigned int i = 0;
-	     i < ALIVE_MAX && !r && s->last_ms + ALIVE_MS < ms; i++)
+	for (unsigned int i = 0; i < ALIVE_MAX && m->nr_alive < ALIVE_TOTAL &&
+				 !r && s->last_ms + ALIVE_MS < ms; i++) {
 		r = put_sample(m, s, s->last_ms + ALIVE_MS, &s->told);
+		m->nr_alive++;
+	}
 	if (!r && s->last_ms < ms)
 		r = put_sample(m, s, ms, &s->told);
 	return r;
@@ -224,7 +228,8 @@ static void on_io(void *ctx, const struct export_io *out)
 	const struct life_io *io = out->io;
 
 	if (!m->error)
-		count(series_of(m, IOS, out->device, out->cgroup,
+		count(series_of(m, IOS, export_device(m->x, io->device),
+				export_cgroup(m->x, io->cgroup),
 				(enum life_op)io->op),
 		      io->q, io->c, io->bytes, io->error != 0);
 }
@@ -445,6 +450,7 @@ static void metrics_free(void *ctx)
 const struct export_format export_openmetrics = {
 	.name = "openmetrics",
 	.has_ios = true,
+	.has_no_names = true,
 	.open = metrics_open,
 	.io = on_io,
 	.request = on_request,
