@@ -96,7 +96,7 @@ found=${FUZZ_FOUND:-$workdir/found}
 bad=
 for target in ${FUZZ_ONLY:-source unpack text summary stats btt series dump \
 	format note rules fiolog mpstat reply options command repair btfile \
-	qmp flight}
+	qmp flight export}
 do
 	program=$top_builddir/tests/fuzz/$target
 	if [ ! -x "$program" ]; then
