@@ -123,6 +123,9 @@ static void check_options(const struct kvmstat_options *o,
 		argp_error(state, "--json is for neither -1 nor -l");
 	if (o->is_by_vcpu && (o->is_log || o->is_batch))
 		argp_error(state, "--vcpus is for neither -1 nor -l");
+	if (o->is_by_vcpu && (o->is_debugfs || o->qmp) && !o->is_tracepoints)
+		argp_error(state, "--vcpus is of tracepoints: -t is wanted as"
+				  " well");
 	if (!is_live && (o->is_log || o->is_debugfs || o->is_tracepoints ||
 			 o->is_past || o->qmp || o->is_help))
 		argp_error(state, "-d, -f help, -i, -l, -L, -t and --qmp are"
