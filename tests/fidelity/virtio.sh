@@ -289,4 +289,28 @@ for i in 0 1 50 99; do
 done
 grep -q "virtio_add .* disk=$dev op=1 bytes=131072 sector=$((49 * 256)) " \
 	text || fail "no write at sector $((49 * 256))"
+
+# ---- the path of each request, of two disks and another device at once ----------------------
+
+[ -b /dev/vdb ] || exit 0
+# shellcheck disable=SC2016 # for that shell
+two='dd if=/dev/vda of=/dev/null bs=4k count=60 iflag=direct &
+	dd if=/dev/vdb of=/dev/null bs=8k count=50 iflag=direct &
+	[ ! -b /dev/sda ] || dd if=/dev/sda of=/dev/null bs=4k count=40 iflag=direct
+	wait'
+"$iotape" record --virtio=virtio_blk,virtio_scsi -d /dev/vda -d /dev/vdb \
+	-o two -- sh -c "$two" >two.out 2>&1 || { cat two.out; fail "two: status $?"; }
+"$iotape" stat --vm --json -i two.vda -i two.vdb -i two.virtio >two.json ||
+	fail "stat --vm: status $?"
+python3 - two.json <<'END' || { cat two.json; fail "stat --vm of two disks"; }
+import json, sys
+disks = {d["name"]: d for d in json.load(open(sys.argv[1]))["disks"]}
+for name, nr in ("vda", 60), ("vdb", 50):
+    counts, phases = disks[name]["counts"], disks[name]["phases"]
+    assert counts["requests"] == counts["paired"] == counts["buffers"] == nr, counts
+    for phase in "q_to_d", "d_to_add", "add_to_get", "get_to_c", "q_to_c":
+        assert phases[phase]["n"] == nr, (name, phase)
+assert len(disks) == 2, disks.keys()
+END
+echo "INFO: $way: each request of two disks with its buffer"
 exit 0

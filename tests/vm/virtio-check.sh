@@ -24,7 +24,8 @@ in_guest='for way in fexit kprobe; do
 mkdir share
 passed=0
 for kernel in "${kernels[@]}"; do
-	"$here/vmrun" -k "$kernel" -m 2048 -t 1500 -d virtio:64M -d scsi:64M \
+	"$here/vmrun" -k "$kernel" -m 2048 -t 1500 \
+		-d virtio:64M -d virtio:64M -d scsi:64M \
 		-w share \
 		-x '-device virtio-rng-pci' -M virtio_rng \
 		-x '-netdev user,id=net -device virtio-net-pci,netdev=net' \
