@@ -93,7 +93,8 @@ new_loop 8M
 load 50
 sleep 2.5
 end_record INT
-assert_status 0
+assert_status 1
+assert_err 'nothing\*: no disk came that fits$'
 [ -z "$(ls rec)" ] || fail "files of what does not fit: $(ls rec)"
 
 # ---- into a stream -------------------------------------------------------------
