@@ -227,6 +227,9 @@ _Static_assert(sizeof(struct ring_event) == 72, "no holes");
 #define SLOT_TAIL	1
 #define SLOT_FIRST	4
 
+#define SLOT_NAMELESS	0x8000	/* in pdu_len: the ring had no room to say who
+				   the thread is */
+
 struct slot_head {
 	__u64 producer;		/* slots that were taken so far */
 	__u64 room_end;		/* a value that producer may reach: consumer

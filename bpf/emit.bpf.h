@@ -2,8 +2,8 @@
 /*
  * What becomes of an event of block I/O: filtered, and put into a slot
  * (bpf/slot.bpf.h), or into the ring where there are no slots: on kernels
- * without atomic exchange in BPF, when the cgroup of each event is wanted, for
- * which a slot has no room, and on a CPU that came online later.
+ * without atomic exchange in BPF, on a CPU that was not online, and when the
+ * cgroup of each event is wanted, for which a slot has no room.
  */
 #ifndef BPF_EMIT_BPF_H
 #define BPF_EMIT_BPF_H
@@ -45,7 +45,6 @@ static __always_inline void fill_slot(struct ring_slot *slot,
 	slot->bytes = e->bytes;
 	slot->device = e->device;
 	slot->error = e->error;
-	slot->pdu_len = pdu_size;
 	if (pdu_size == sizeof(slot->pdu)) {
 		slot->pdu = *(const __u64 *)pdu;
 	} else if (pdu_size) {
@@ -54,48 +53,7 @@ static __always_inline void fill_slot(struct ring_slot *slot,
 	}
 }
 
-/* Take a slot, fill, give.  False: this CPU has no slots. */
-static __always_inline bool emit_slot(const struct event *e, __u64 action,
-				      const void *pdu, __u32 pdu_size)
-{
-	__u32 i = disk_number(e->device), cpu = bpf_get_smp_processor_id();
-	struct task_struct *task;
-	struct ring_slot *slot;
-	struct disk_state *disk;
-	union slot_line *head;
-	__u64 comm[2], key, pos;
-	void *lines;
-
-	if (i == (__u32)-1)
-		return true;
-	if (cfg.has_range) {
-		disk = bpf_map_lookup_elem(&disks, &i);
-		if (!disk || !is_in_range(disk, e))
-			return true;
-	}
-	lines = bpf_map_lookup_elem(&slots, &cpu);
-	head = lines ? slot_line(lines, SLOT_HEAD) : NULL;
-	if (!head)
-		return false;
-	task = bpf_get_current_task_btf();
-	task_comm(task, comm);
-	key = task_key(comm, task->pid);
-	if (head->head.task != key && task_see(task, comm))
-		head->head.task = key;
-	slot = slot_take(lines, &head->head, &pos);
-	if (!slot) {
-		slot_count_lost(&head->head, i);
-		return true;
-	}
-	slot->time = bpf_ktime_get_ns();
-	slot->pid = task->pid;
-	slot->lost = slot_nr_lost(&head->head, i);
-	fill_slot(slot, e, action, pdu, pdu_size);
-	slot_give(slot, pos);
-	slot_wake(cpu, pos);
-	return true;
-}
-
+	__u16 nameless = 0;
 /* Reserve, fill, submit. */
 static __always_inline int emit_ring(const struct event *e, __u64 action,
 				     const void *pdu, __u32 pdu_size)
@@ -131,6 +89,53 @@ static __always_inline int emit_ring(const struct event *e, __u64 action,
 	return 0;
 }
 
+/* Take a slot of @lines, fill, give. */
+static __always_inline int emit_slot(void *lines, __u32 cpu,
+				     const struct event *e, __u64 action,
+				     const void *pdu, __u32 pdu_size)
+{
+	__u32 i = disk_number(e->device);
+	struct task_struct *task;
+	struct ring_slot *slot;
+	struct disk_state *disk;
+	union slot_line *head;
+	__u64 comm[2], key, pos;
+	__u16 nameless = 0;
+
+	if (i == (__u32)-1)
+		return 0;
+	if (cfg.has_range) {
+		disk = bpf_map_lookup_elem(&disks, &i);
+		if (!disk || !is_in_range(disk, e))
+			return 0;
+	}
+	head = slot_line(lines, SLOT_HEAD);
+	if (!head)
+		return 0;
+	task = bpf_get_current_task_btf();
+	task_comm(task, comm);
+	key = task_key(comm, task->pid);
+	if (head->head.task != key) {
+		if (task_see(task, comm))
+			head->head.task = key;
+		else
+			nameless = SLOT_NAMELESS;
+	}
+	slot = slot_take(lines, &head->head, &pos);
+	if (!slot) {
+		slot_count_lost(&head->head, i);
+		return 0;
+	}
+	slot->time = bpf_ktime_get_ns();
+	slot->pid = task->pid;
+	slot->lost = slot_nr_lost(&head->head, i);
+	slot->pdu_len = pdu_size | nameless;
+	fill_slot(slot, e, action, pdu, pdu_size);
+	slot_give(slot, pos);
+	slot_wake(cpu, pos);
+	return 0;
+}
+
 /*
  * Filter, and on to user space.  @pdu has @pdu_size bytes; both are known at
  * compile time.
@@ -138,6 +143,8 @@ static __always_inline int emit_ring(const struct event *e, __u64 action,
 static __always_inline int emit(struct event *e, const void *pdu,
 				__u32 pdu_size)
 {
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *lines = NULL;
 	__u64 action;
 
 	if (e->object && !is_mine(e))
@@ -149,8 +156,11 @@ static __always_inline int emit(struct event *e, const void *pdu,
 		 BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
 	if (!(action & cfg.act_mask))
 		return 0;
-	if (cfg.nr_slots && emit_slot(e, action, pdu, pdu_size))
-		return 0;
+	if (cfg.nr_slots)
+		lines = bpf_map_lookup_elem(&slots, &cpu);
+	/* a CPU that was not online when it all began has no slots */
+	if (lines)
+		return emit_slot(lines, cpu, e, action, pdu, pdu_size);
 	return emit_ring(e, action, pdu, pdu_size);
 }
 

@@ -160,11 +160,12 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 		limit = recorder_limit(recorder_now());
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	r = lot_gather(lot);
-	if (!r)
-		r = lot_set_limit(lot, limit);
 	if (r)
 		return r;
 	mind_small(rec, lot->ring);
+	r = lot_set_limit(lot, limit);
+	if (r)
+		return r;
 	while ((ev = lot_next(lot)) != NULL)
 		r = first(r, take(rec, cpu, ev, r ? NULL : err));
 	lot_keep_rest(lot);
@@ -207,10 +208,10 @@ static int drain_stream(struct recorder *rec, uint64_t limit, struct err *err)
 		if (!lot->ring)
 			continue;
 		r = lot_gather(lot);
-		if (!r)
-			r = lot_set_limit(lot, limit);
-		if (!r)
+		if (!r) {
 			mind_small(rec, lot->ring);
+			r = lot_set_limit(lot, limit);
+		}
 	}
 	if (r)
 		return r;

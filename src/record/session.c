@@ -186,32 +186,45 @@ static int configure(struct session *s, const struct session_options *opts,
 	return 0;
 }
 
-/* Slots for those that are online: the others, which are few, use their rings. */
-static int make_slots(struct session *s, unsigned int cpu, struct err *err)
+/* A CPU that is not online has a ring only: it cannot be said how small its
+ * slots are, since all have the same number of them. */
+static int make_slots(struct session *s, const struct rings_plan *plan,
+		      struct err *err)
 {
-	struct slots *slots = &s->slots[cpu];
-	int r = slots_open(slots, s->slots_size);
+	int map = bpf_map__fd(s->skel->maps.slots), r = 0;
 
-	if (!r)
-		r = bpf_map_update_elem(bpf_map__fd(s->skel->maps.slots), &cpu,
-					&slots->fd, 0);
-	return r ? err_set_errno(err, r, "cannot make slots of %zu KiB for CPU"
-				 " %u", s->slots_size / 1024, cpu) : 0;
+	for (unsigned int cpu = 0; cpu < s->nr_cpus && !r; cpu++) {
+		if (plan[cpu].state != RINGS_CPU_ONLINE)
+			continue;
+		r = slots_open(&s->slots[cpu], s->slots_size);
+		if (!r)
+			r = bpf_map_update_elem(map, &cpu,
+						&s->slots[cpu].fd, 0);
+		if (r)
+			(void)err_set_errno(err, r,
+					    "cannot make slots of %zu KiB for"
+					    " CPU %u",
+					    s->slots_size / 1024, cpu);
+	}
+	return r;
 }
 
 static int make_rings(struct session *s, struct err *err)
 {
+	size_t size = s->slots_size ? s->slots_size : s->ring_size;
 	struct rings_plan *plan = xcalloc(s->nr_cpus, sizeof(*plan));
 	int r;
 
 	s->rings = xcalloc(s->nr_cpus, sizeof(*s->rings));
 	s->slots = xcalloc(s->nr_cpus, sizeof(*s->slots));
-	rings_plan("/sys", s->nr_cpus, s->ring_size, plan);
+	rings_plan("/sys", s->nr_cpus, size, plan);
+	for (unsigned int cpu = 0; cpu < s->nr_cpus; cpu++)
+		if (plan[cpu].state == RINGS_CPU_ONLINE)
+			plan[cpu].size = s->ring_size;
 	r = rings_open(s->rings, plan, s->nr_cpus,
 		       bpf_map__fd(s->skel->maps.rings), err);
-	for (unsigned int cpu = 0; s->slots_size && cpu < s->nr_cpus; cpu++)
-		if (!r && plan[cpu].state == RINGS_CPU_ONLINE)
-			r = make_slots(s, cpu, err);
+	if (!r && s->slots_size)
+		r = make_slots(s, plan, err);
 	free(plan);
 	return r;
 }

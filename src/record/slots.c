@@ -114,11 +114,12 @@ void slot_names_learn(struct slot_names *names, const struct ring_event *ev)
 }
 
 /* Of a remap, the kernel's payload has the disk twice. */
-static void unpack_pdu(const struct ring_slot *slot, uint8_t *pdu)
+static void unpack_pdu(const struct ring_slot *slot, unsigned int pdu_len,
+		       uint8_t *pdu)
 {
 	uint32_t device_to = htobe32(slot->device);
 
-	if (slot->pdu_len <= sizeof(slot->pdu)) {
+	if (pdu_len <= sizeof(slot->pdu)) {
 		memcpy(pdu, &slot->pdu, sizeof(slot->pdu));
 		return;
 	}
@@ -133,7 +134,8 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 	const struct slot_name *name =
 		&names->names[slot->pid & (TASK_SLOTS - 1)];
 	struct ring_event *ev = &ret->ev;
-	bool is_known = name->pid == slot->pid && *name->comm;
+	bool is_known = name->pid == slot->pid && *name->comm &&
+			!(slot->pdu_len & SLOT_NAMELESS);
 
 	ev->time = slot->time;
 	ev->sector = slot->sector;
@@ -143,10 +145,10 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 	ev->pid = slot->pid;
 	ev->lost = slot->lost;
 	ev->error = slot->error;
-	ev->pdu_len = slot->pdu_len;
+	ev->pdu_len = slot->pdu_len & ~SLOT_NAMELESS;
 	ev->cgroup = 0;
-	if (slot->pdu_len)
-		unpack_pdu(slot, ret->pdu);
+	if (ev->pdu_len)
+		unpack_pdu(slot, ev->pdu_len, ret->pdu);
 	if (is_known) {
 		ev->tgid = name->tgid;
 		memcpy(ev->comm, name->comm, sizeof(ev->comm));

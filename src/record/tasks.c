@@ -168,24 +168,29 @@ void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
 		read_proc(cg, event, ret);
 }
 
-void tasks_find(const struct tasks *tasks, struct ring_event *event)
+static void read_status(struct ring_event *event)
 {
-	const struct description *d =
-		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
 	_cleanup_(fclosep) FILE *f = NULL;
 	char name[64], line[256];
 
-	if (event->pid && d->pid == event->pid) {
-		event->tgid = d->tgid;
-		memcpy(event->comm, d->comm, sizeof(event->comm));
-		return;
-	}
 	(void)snprintf(name, sizeof(name), "/proc/%u/status", event->pid);
 	f = fopen(name, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		(void)sscanf(line, "Name: %15[^\n]", event->comm);
 		(void)sscanf(line, "Tgid: %u", &event->tgid);
 	}
+}
+
+void tasks_find(const struct tasks *tasks, struct ring_event *event)
+{
+	const struct description *d =
+		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
+
+	read_status(event);
+	if (*event->comm || d->pid != event->pid)
+		return;
+	event->tgid = d->tgid;
+	memcpy(event->comm, d->comm, sizeof(event->comm));
 }
 
 void tasks_remember(struct tasks *tasks, const struct cgroups *cg,

@@ -47,8 +47,8 @@ struct tasks_identity {
 /* Keeps what a BPF program said of a thread (device RING_DEVICE_TASK). */
 void tasks_describe(struct tasks *tasks, const struct ring_event *event);
 
-/* Fills tgid and comm of @event, of which pid is known: as described last, or
- * else as /proc says now; zeros if that knows nothing either. */
+/* Fills tgid and comm of @event, of which pid is known: as /proc says now, or
+ * else as described last; zeros if that knows nothing either. */
 void tasks_find(const struct tasks *tasks, struct ring_event *event);
 
 /* Keeps who the thread of @event is, if that was not said yet: what /proc says

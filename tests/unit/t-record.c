@@ -190,6 +190,31 @@ static void tasks_know_who_they_are(void **state)
 	tasks_free(t);
 }
 
+/* Only the pid is known: a live process says it best. */
+static void tasks_are_found_by_number(void **state)
+{
+	const struct {
+		struct ring_event ev;
+		struct ring_task task;
+	} said = { .ev = { .pid = 4000000001u, .tgid = 4000000000u,
+			   .comm = "fio" } };
+	struct ring_event ev = { .pid = 4000000001u };
+	struct ring_event self = { .pid = (uint32_t)getpid() };
+	struct tasks *t = tasks_new();
+
+	(void)state;
+	tasks_find(t, &ev);
+	assert_string_equal(ev.comm, "");
+	tasks_describe(t, &said.ev);
+	tasks_find(t, &ev);
+	assert_string_equal(ev.comm, "fio");
+	assert_int_equal(ev.tgid, 4000000000u);
+	tasks_find(t, &self);
+	assert_string_equal(self.comm, "t-record");
+	assert_int_equal(self.tgid, self.pid);
+	tasks_free(t);
+}
+
 static const struct cgroups no_cgroups = { .fd = -1 };
 
 static int make_dir(void **state)
@@ -425,6 +450,7 @@ int main(void)
 		cmocka_unit_test(lot_sorts_and_keeps_the_young),
 		cmocka_unit_test(tasks_are_named_once),
 		cmocka_unit_test(tasks_know_who_they_are),
+		cmocka_unit_test(tasks_are_found_by_number),
 		cmocka_unit_test(sink_keeps_whole_records),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),

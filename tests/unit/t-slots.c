@@ -54,9 +54,8 @@ static struct ring_slot *take(struct fake *f)
 static void give(struct ring_slot *slot, uint64_t pos, uint64_t time,
 		 uint32_t pid)
 {
-	slot->time = time;
-	slot->pid = pid;
-	slot->stamp = pos + 1;
+	*slot = (struct ring_slot){ .stamp = pos + 1, .time = time,
+				    .pid = pid };
 }
 
 static void put(struct fake *f, uint64_t time, uint32_t pid)
@@ -150,6 +149,28 @@ static void fields_are_unpacked(void **state)
 	assert_string_equal(e.ev.comm, "");
 }
 
+/* The last description may be of its old name. */
+static void nameless_slots_are_said(void **state)
+{
+	const struct ring_event said = { .pid = 9, .tgid = 8, .comm = "nine" };
+	struct ring_slot slot = { .pid = 9, .pdu_len = 8, .pdu = 0x1122 };
+	struct slot_names names = { 0 };
+	struct slot_event e;
+
+	(void)state;
+	slot_names_learn(&names, &said);
+	assert_true(slot_unpack(&slot, &names, &e));
+	assert_int_equal(e.ev.tgid, 8);
+	slot.pdu_len |= SLOT_NAMELESS;
+	assert_false(slot_unpack(&slot, &names, &e));
+	assert_string_equal(e.ev.comm, "");
+	assert_int_equal(e.ev.pdu_len, 8);
+	assert_memory_equal(e.ev.pdu, &slot.pdu, 8);
+	/* another thread in its place */
+	slot = (struct ring_slot){ .pid = 9 + TASK_SLOTS };
+	assert_false(slot_unpack(&slot, &names, &e));
+}
+
 /* struct blk_io_trace_remap of the kernel: from, to, sector; big-endian. */
 static void payloads_are_unpacked(void **state)
 {
@@ -227,6 +248,7 @@ int main(void)
 		cmocka_unit_test(slots_are_whole_by_their_stamps),
 		cmocka_unit_test(full_slots_are_all_read),
 		cmocka_unit_test(fields_are_unpacked),
+		cmocka_unit_test(nameless_slots_are_said),
 		cmocka_unit_test(payloads_are_unpacked),
 		cmocka_unit_test(lot_merges_ring_and_slots),
 	};
