@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0
+# The limits of doc/SECURITY.md, one step beyond each: refused or cut with a
+# message that has the number.  Those inside of modules: t-life.c, t-tag.c,
+# tests/hostile-helper.
+. "${top_srcdir:-.}/tests/lib.sh"
+need_command awk
+make_workdir
+
+# trace NAME: the text on stdin
+trace() {
+	{
+		echo "file $1.blktrace.0"
+		echo "set dev=8,0 cpu=0 pid=100 sector=8 bytes=4096"
+		cat
+	} | "$top_builddir/tests/mktrace" || fail "mktrace: $1"
+}
+
+# devices NAME N: an event of each of N
+devices() {
+	awk -v n="$2" 'BEGIN { for (i = 0; i < n; i++)
+		printf "Q write time=1.%09d dev=%d,%d seq=1\n", i,
+		       1 + int(i / 65536), i % 65536 }' | trace "$1"
+}
+
+trace cpus <<<'Q read time=1.0 cpu=65536'
+run sh -c '"$0" parse -q -i - <cpus.blktrace.0' "$iotape"
+assert_status 3
+assert_err 'there is no such CPU'
+
+devices btt 1025
+run "$iotape" stat --btt btt
+assert_status 1
+assert_one_error
+assert_err 1024
+
+# Two of all devices that a file has, on the CPU of the file.
+devices lanes 65537
+run "$iotape" verify lanes
+assert_status 3
+assert_out '^lanes.blktrace.0: limit: .*65536'
+assert_out ' 4096 devices or more'
+
+# The next header is more than 1 MiB away.
+trace far <<<'Q read time=1.0'
+head -c 1100000 /dev/zero >>far.blktrace.0
+printf 'file more\nQ read dev=8,0 time=2.0\n' | "$top_builddir/tests/mktrace"
+cat more >>far.blktrace.0
+run "$iotape" parse -q far
+assert_status 3
+assert_err 'far\.blktrace\.0: offset 48'
+assert_eq "$(grep -c '^ *8,0' "$out")" 1
+
+trace one <<<'Q read time=1.0
+C read,fs time=1.1'
+seq 1025 | sed 's/.*/tag&/' >rules
+run "$iotape" tag --tag-rules rules one
+assert_status 1
+assert_one_error
+assert_err '1024'
+
+run "$iotape" parse -f '%4097C' one
+assert_status 2
+assert_err '4096'
+
+if has_subcommand plot; then
+	run "$iotape" plot -t one -w 20000 --scale 2 -o p.png
+	assert_status 1
+	assert_err '32000'
+	[ ! -e p.png ] || fail "a picture that was refused"
+fi
