@@ -41,7 +41,7 @@ malloc+calls	stat --json TRACE
 malloc+calls	stat --interval 0.01 TRACE
 malloc+calls	stat --btt -A -Z -o o TRACE
 malloc+calls	merge -o - --anchor a=0,b=0 a=TRACE b=TRACE
-malloc+calls	kvmstat --input TRACE
+malloc+calls	kvmstat --vcpus --input TRACE
 malloc+calls	virtiostat --input TRACE
 malloc+calls	verify TRACE
 malloc+calls	verify --json TRACE

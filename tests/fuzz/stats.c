@@ -33,10 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct stats *st = stats_new(&opts);
 	struct monitor *m = monitor_new(1 + size * 1000, on_interval, NULL);
 	struct kvmstat *kvm = kvmstat_new(0, NULL);
+	const struct kvmstat_vcpu *const *vcpus;
 	bool is_numbered = size & 1;
 	struct blk_rec rec;
 	uint8_t *pdu;
 
+	kvmstat_want_vcpus(kvm);
 	for (; fuzz_next(&data, &size, &rec, &pdu); free(pdu)) {
 		stats_add(st, &rec, is_numbered);
 		monitor_add(m, &rec);
@@ -45,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stats_end(st);
 	monitor_end(m);
 	kvmstat_end(kvm);
+	(void)kvmstat_by_vcpu(kvm, &vcpus);
 	look_at_groups(stats_by_process(st));
 	look_at_groups(stats_by_cgroup(st));
 	look_at_groups(stats_by_keys(st));

@@ -51,7 +51,7 @@ all() {
 	go "$1" stat --btt -A -o btt/x "$1"
 	rm -rf btt
 	go "$1" tag --tag-by process "$1"
-	go "$1" kvmstat --input "$1"
+	go "$1" kvmstat --vcpus --input "$1"
 	go "$1" verify --max 0 "$1"
 	rm -rf repaired
 	go "$1" verify --max 0 --json --repair repaired "$1"
