@@ -19,6 +19,8 @@
  *  - not notice the fault when it is one that a program must bear.
  *
  * Prints a line for each that does not, and the number of runs.
+ * SWEEP_LIVE in the environment: no two runs have the same results, and a
+ * recorder also says how many events it could not write.
  */
 #include "config.h"
 
@@ -178,10 +180,11 @@ static unsigned int count_lines(const char *words)
 
 /* What is wrong with it; NULL = nothing. */
 static const char *judge(const struct shim_kind *kind, const struct result *r,
-			 const struct result *good)
+			 const struct result *good, bool is_live)
 {
 	int status = WEXITSTATUS(r->status);
-	bool is_same = r->status == good->status && r->hash == good->hash;
+	bool is_same = r->status == good->status &&
+		       (is_live || r->hash == good->hash);
 	unsigned int lines = count_lines(r->words);
 	unsigned int usual = count_lines(good->words);
 
@@ -196,7 +199,7 @@ static const char *judge(const struct shim_kind *kind, const struct result *r,
 		return "its status";
 	if (kind->is_harmless)
 		return "it does not bear that";
-	if (!lines || (status == 1 && lines > usual + 1) ||
+	if (!lines || (status == 1 && lines > usual + 1 && !is_live) ||
 	    (r->status == good->status && !strcmp(r->words, good->words)))
 		return "not one sentence of iotape";
 	if (r->nr_files > good->nr_files)
@@ -232,7 +235,7 @@ int main(int argc, char **argv)
 
 		(void)snprintf(fault, sizeof(fault), "%s:%lu", kind->name, nr);
 		r = run(argv[1], fault, argv + 4);
-		bad = judge(kind, &r, &good);
+		bad = judge(kind, &r, &good, getenv("SWEEP_LIVE") != NULL);
 		nr_runs++;
 		nr_bad += bad != NULL;
 		if (bad)

@@ -171,7 +171,7 @@ run_commands() {
 					*) make_trace "$word" ;;
 					esac
 				done
-				PATH=$workdir/bin:$PATH timeout 20 \
+				PATH=$workdir/bin:$PATH timeout 120 \
 					bash -c "$line" >log 2>&1 </dev/null ||
 					echo "$page: fails: $line: $(tail -n 1 log)"
 			)
