@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "src/base/xalloc.h"
@@ -83,12 +84,15 @@ static void change(const struct image *image, const uint8_t *data, size_t size,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct image image;	/* libFuzzer keeps the process */
+	/* 65536 CPUs are allowed, and each has files: seconds */
+	const struct rlimit few = { .rlim_cur = 256, .rlim_max = 256 };
 	const struct recorder_options opts = { .stream_fd = -1, .dir = "o" };
 	struct recorder *rec = NULL;
 	struct recorder_dump dump;
 	struct err err = { 0 };
 
 	if (!image.bytes) {
+		MUST(!setrlimit(RLIMIT_NOFILE, &few));
 		/* the lowest number: whoever closes a 0 closes it */
 		(void)dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 		fuzz_enter_folder();
