@@ -2,7 +2,6 @@
 # The clocks jump while a recording runs, as after a suspend and when somebody
 # sets the time: the trace has an anchor right there, and readers go on.  The
 # clocks of this machine are left alone: a library stands before them.
-# (tests/vm/machine/suspend.sh does it for real.)
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
