@@ -184,7 +184,7 @@ assert_out ' m +N D2C [3-9][0-9][0-9]\.[0-9]{6} ms$'
 # ---- wrong usage ---------------------------------------------------------------
 
 # A file with no traces is left behind by none of them.
-for words in "--pid 0" "--pid x" "--pid 4294967" "--op Read" "--size k" \
+for words in "--pid 0" "--pid x" "--op Read" "--size k" \
 	"--size 8k-4k" "--size 9g" "--sectors 5" "--sectors 9-1" "--than 10" \
 	"--than 0ms" "--comm a[b" "--in-cgroup /no/such" "--in-cgroup x" \
 	"--in-cgroup 0"; do
@@ -194,3 +194,7 @@ for words in "--pid 0" "--pid x" "--pid 4294967" "--op Read" "--size k" \
 	assert_err "^iotape record: ${words%% *} .*[a-z]"
 	[ ! -e none ] || fail "$words: a directory was made"
 done
+run "$iotape" record -d "$loop" -D none --pid 4294967
+assert_status 1
+assert_err "no such process"
+[ ! -e none ] || fail "a directory was made"
