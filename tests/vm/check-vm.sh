@@ -14,7 +14,7 @@
 #	IOTAPE_VM_ROWS		names of workloads: only these, and the table
 #				is left alone
 #	IOTAPE_VM_KEEP=DIR	put traces and logs there and leave them
-#	IOTAPE_VM_LIMIT		seconds a machine may take (500)
+#	IOTAPE_VM_LIMIT		seconds a machine may take (1200)
 
 . "${top_srcdir:-.}/tests/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -50,7 +50,7 @@ say() {
 boot() {
 	# A row needs about 200 MiB for its traces and files.
 	IFS=' ' read -ra only <<<"$rows"
-	"$here/vmrun" -v -k "$1" -m 2048 -t "${IOTAPE_VM_LIMIT:-500}" -w "$2" \
+	"$here/vmrun" -v -k "$1" -m 2048 -t "${IOTAPE_VM_LIMIT:-1200}" -w "$2" \
 		-d virtio:1G -d nvme:1G -d nvme:1G -d scsi:1G -M dm_mod -- \
 		env iotape="$iotape" trace_compare="$trace_compare" \
 		"$here/guest-run.sh" "$2" ${only[@]+"${only[@]}"}

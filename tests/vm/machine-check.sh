@@ -29,7 +29,7 @@ for kernel in "${kernels[@]}"; do
 			[[ " $IOTAPE_VM_ROWS " == *" $name "* ]] || continue
 		# "# vmrun: OPTION...", the machine that it wants
 		read -ra options < <(sed -n 's/^# vmrun: //p' "$script")
-		"$here/vmrun" -k "$kernel" -m 1536 -t 300 \
+		"$here/vmrun" -k "$kernel" -m 1536 -t 900 \
 			${options[@]+"${options[@]}"} -- \
 			env top_srcdir="$top_srcdir" \
 			top_builddir="$top_builddir" bash "$script" \
