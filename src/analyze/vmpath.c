@@ -48,11 +48,12 @@ static struct vm *find_vm(const struct vmpath *p, uint32_t pid)
 	return i ? p->vms[*i - 1] : NULL;
 }
 
+/* NULL when there are too many. */
 static struct vm *make_vm(struct vmpath *p, uint32_t pid)
 {
 	struct vm *vm = find_vm(p, pid);
 
-	if (vm)
+	if (vm || p->nr_vms == VMPATH_VMS)
 		return vm;
 	vm = xcalloc(1, sizeof(*vm));
 	vm->pub.pid = pid;
@@ -201,6 +202,10 @@ static void on_vcpu(struct vmpath *p, const struct blk_rec *rec,
 	/* each of these begins with vm */
 	struct vm *vm = make_vm(p, n->kvm_entry.vm);
 
+	if (!vm) {
+		p->nr_left_out++;
+		return;
+	}
 	kvmstat_add(vm->pub.kvm, rec);
 	if (n->id == NOTE_KVM_ENTRY) {
 		vmpath_enter(p, vm, rec->pid);
@@ -309,6 +314,11 @@ void vmpath_free(struct vmpath *p)
 const struct vmpath_vm *vmpath_vm(const struct vmpath *p, size_t i)
 {
 	return i < p->nr_vms ? &p->vms[i]->pub : NULL;
+}
+
+uint64_t vmpath_left_out(const struct vmpath *p)
+{
+	return p->nr_left_out;
 }
 
 uint64_t vmpath_lost(const struct vmpath *p)

@@ -53,6 +53,7 @@
 #define VMPATH_IN_FLIGHT	4096	/* completions without an interrupt,
 					   and kicks without a Q, of a VM */
 #define VMPATH_IRQ_NS		UINT64_C(1000000000)
+#define VMPATH_VMS		4096	/* events of further ones are counted */
 #define VMPATH_ADDRESSES	32	/* of kicks, of a VM: the rest is one */
 
 enum vmpath_phase {
@@ -122,6 +123,9 @@ void vmpath_end(struct vmpath *p);
 
 /* The VMs in the order in which they appeared; NULL behind the last one. */
 const struct vmpath_vm *vmpath_vm(const struct vmpath *p, size_t i);
+
+/* Events of KVM that were left out: VMs beyond VMPATH_VMS. */
+uint64_t vmpath_left_out(const struct vmpath *p);
 
 /* Events that the trace says were lost. */
 uint64_t vmpath_lost(const struct vmpath *p);

@@ -215,6 +215,9 @@ static void print_page(const struct vmpath *p, const struct vmguest *g,
 		print_addresses(vm, out);
 		print_reasons(vm, out);
 	}
+	if (vmpath_left_out(p))
+		(void)fprintf(out, "\nKVM's events of further VMs, not looked at:"
+			      " %" PRIu64 "\n", vmpath_left_out(p));
 	if (!nr)
 		(void)fprintf(out, "Nothing of virtual machines is in this"
 			      " trace: iotape record --kvm -d DEVICE records"
@@ -337,7 +340,8 @@ static void print_json(const struct vmpath *p, const struct vmguest *g,
 	const struct vmpath_vm *vm;
 
 	(void)fprintf(out, "{\"schema\":\"iotape-stat-vm/1\",\"lost\":%"
-		      PRIu64 ",\"vms\":[", vmpath_lost(p));
+		      PRIu64 ",\"left_out\":%" PRIu64 ",\"vms\":[",
+		      vmpath_lost(p), vmpath_left_out(p));
 	for (size_t i = 0; (vm = vmpath_vm(p, i)); i++) {
 		(void)fprintf(out, "%s\n", i ? "," : "");
 		put_vm(vm, out);

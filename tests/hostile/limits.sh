@@ -68,3 +68,11 @@ if has_subcommand plot; then
 	assert_err '32000'
 	[ ! -e p.png ] || fail "a picture that was refused"
 fi
+
+# kvm_entry of one VM too many: flags and size, vm, vcpu, rip
+awk 'BEGIN { for (i = 1; i <= 4097; i++)
+	printf "0x4c00 time=1.%09d act=0x04004c00 pid=%d pdu=10000100%02x%02x00000100000000000000\n",
+	       i, i, i % 256, int(i / 256) }' | trace vms
+run "$iotape" stat --vm vms
+assert_status 0
+assert_out "further VMs, not looked at: 1$"
