@@ -24,7 +24,7 @@ static const struct movie_format formats[] = {
 	{ ".apng", &movie_apng, false, NULL, NULL, NULL },
 };
 
-const struct movie_format *movie_format_find(const char *path)
+static const struct movie_format *find(const char *path)
 {
 	size_t len = strlen(path);
 
@@ -34,5 +34,15 @@ const struct movie_format *movie_format_find(const char *path)
 		if (len >= n && !strcmp(path + len - n, formats[i].extension))
 			return &formats[i];
 	}
-	return &formats[0];
+	return NULL;
+}
+
+const struct movie_format *movie_format_find(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct movie_format *format = find(path);
+
+	if (!format && !strchr(slash ? slash : path, '.'))
+		format = &formats[0];
+	return format;
 }

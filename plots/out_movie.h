@@ -64,7 +64,8 @@ struct movie_format {
 	const char *const *args;	/* ends with NULL */
 };
 
-/* By the end of a file's name; as in iowatcher, any other is that of .mp4. */
+/* By the end of a file's name; one without an end is an mp4, as in iowatcher.
+ * NULL for an end that none has. */
 const struct movie_format *movie_format_find(const char *path);
 
 extern const struct movie_coder movie_ffmpeg;	/* out_ffmpeg.c */

@@ -30,7 +30,8 @@ int plot_movie_check(const struct plot_options *o)
 		cmd_error("-m: a movie does not go to standard output");
 		return CMD_USAGE;
 	}
-	if (picture && picture != out_find(".png")) {
+	if (!movie_format_find(o->output) ||
+	    (picture && picture != out_find(".png"))) {
 		cmd_error("-o %s: a movie has to end in .mp4, .webm, .ogv,"
 			  " .mkv, .png or .apng", o->output);
 		return CMD_USAGE;

@@ -148,7 +148,8 @@ static void formats_go_by_names(void **state)
 	(void)state;
 	assert_string_equal(movie_format_find("a.webm")->muxer, "webm");
 	assert_string_equal(movie_format_find("a.ogg")->codec, "libtheora");
-	assert_string_equal(movie_format_find("what.ever")->muxer, "mp4");
+	assert_string_equal(movie_format_find("a.b/whatever")->muxer, "mp4");
+	assert_null(movie_format_find("what.ever"));
 	assert_null(movie_format_find("a.apng")->muxer);
 }
 
