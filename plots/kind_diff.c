@@ -67,9 +67,9 @@ static void draw_row(struct scene *s, const struct graph *g,
 	scene_text(s, g->left, y + 4, &style, "%s", name);
 	style.anchor = TEXT_END;
 	scene_text(s, g->left + 140, y + 4, &style, "%s", a);
-	scene_text(s, g->left + 205, y + 4, &style, "%s", b);
+	scene_text(s, g->left + 200, y + 4, &style, "%s", b);
 	style.is_bold = true;
-	scene_text(s, g->left + 265, y + 4, &style, "%+.1f %%",
+	scene_text(s, g->left + 272, y + 4, &style, "%+.1f %%",
 		   100 * c->change);
 	if (c->has_interval) {
 		scene_rect(s, at(g, c->low), y - 3,
