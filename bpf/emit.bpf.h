@@ -53,7 +53,6 @@ static __always_inline void fill_slot(struct ring_slot *slot,
 	}
 }
 
-	__u16 nameless = 0;
 /* Reserve, fill, submit. */
 static __always_inline int emit_ring(const struct event *e, __u64 action,
 				     const void *pdu, __u32 pdu_size)

@@ -289,7 +289,14 @@ static int load_skeleton(struct session *s, const struct session_options *opts,
 	if (s->slots_size) {
 		/* the size of an inner map cannot be set before libbpf 1.2 */
 		like = slots_make_map(s->slots_size);
-		(void)bpf_map__set_inner_map_fd(s->skel->maps.slots, like);
+		if (like < 0)
+			return err_set_errno(err, like,
+					     "cannot make slots of %zu KiB",
+					     s->slots_size / 1024);
+		r = bpf_map__set_inner_map_fd(s->skel->maps.slots, like);
+		if (r)
+			return err_set_errno(err, r, "cannot set the size of"
+						     " the slots");
 	}
 	r = rec_bpf__load(s->skel);
 	return r ? probe_explain(r, "cannot load the BPF programs", err) : 0;

@@ -11,7 +11,7 @@
 
 #include "src/record/slots.h"
 
-/* A program on another CPU is done in a fraction of that. */
+/* For each slot: a program on another CPU is done in a fraction of that. */
 #define NR_SPINS	1000
 
 uint32_t slots_count(size_t bytes)
@@ -89,6 +89,7 @@ ssize_t slots_gather(const struct slots *slots, struct ring_item *items,
 				return -EAGAIN;
 			continue;
 		}
+		spins = 0;
 		items[n].time = slot->time;
 		items[n].slot = slot;
 		n++;
