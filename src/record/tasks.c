@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/base/cleanup.h"
@@ -14,6 +15,10 @@
 #define NR_WAYS		4
 #define NR_SETS		16384	/* a power of two */
 #define NR_DESCRIPTIONS	4096	/* a power of two */
+#define NR_LOOKS	256	/* a power of two */
+#define LOOK_NS		1000000000ull
+#define PID_INIT_INO	0xeffffffcu	/* PROC_PID_INIT_INO of the kernel's
+					   include/linux/proc_ns.h */
 
 struct task {
 	uint32_t trace;		/* + 1; 0 = free */
@@ -35,9 +40,18 @@ struct description {
 	struct tasks_identity identity;
 };
 
+/* What /proc said of a thread, which may be nothing. */
+struct look {
+	uint64_t time;		/* of the event that wanted it */
+	uint32_t pid;
+	uint32_t tgid;
+	char comm[16];
+};
+
 struct tasks {
 	struct set sets[NR_SETS];
 	struct description descriptions[NR_DESCRIPTIONS];
+	struct look looks[NR_LOOKS];
 };
 
 struct tasks *tasks_new(void)
@@ -81,6 +95,8 @@ enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 	enum tasks_news news = TASKS_NEW;
 	struct task *t = NULL;
 
+	if (!event->tgid && !*event->comm)
+		return TASKS_KNOWN;
 	for (unsigned int i = 0; i < NR_WAYS; i++)
 		if (set->ways[i].trace == trace + 1 &&
 		    set->ways[i].pid == event->pid)
@@ -134,6 +150,15 @@ void tasks_describe(struct tasks *tasks, const struct ring_event *event)
 		   t->cmdline, t->cmdline_len);
 }
 
+/* The programs give the kernel's own numbers: in the namespace of a container,
+ * /proc has other threads there. */
+static bool is_proc_ours(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == PID_INIT_INO;
+}
+
 static void read_proc(const struct cgroups *cg, const struct ring_event *event,
 		      struct tasks_identity *ret)
 {
@@ -142,7 +167,8 @@ static void read_proc(const struct cgroups *cg, const struct ring_event *event,
 	ssize_t n = 0;
 
 	*ret = (struct tasks_identity){ 0 };
-	if (!event->tgid)	/* the idle task of a CPU */
+	/* tgid 0: the idle task of a CPU */
+	if (!event->tgid || !is_proc_ours())
 		return;
 	(void)snprintf(name, sizeof(name), "/proc/%u/cmdline", event->tgid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -168,29 +194,41 @@ void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
 		read_proc(cg, event, ret);
 }
 
-static void read_status(struct ring_event *event)
+static void read_status(struct look *look)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
 	char name[64], line[256];
 
-	(void)snprintf(name, sizeof(name), "/proc/%u/status", event->pid);
+	if (!is_proc_ours())
+		return;
+	(void)snprintf(name, sizeof(name), "/proc/%u/status", look->pid);
 	f = fopen(name, "re");
 	while (f && fgets(line, sizeof(line), f)) {
-		(void)sscanf(line, "Name: %15[^\n]", event->comm);
-		(void)sscanf(line, "Tgid: %u", &event->tgid);
+		(void)sscanf(line, "Name: %15[^\n]", look->comm);
+		(void)sscanf(line, "Tgid: %u", &look->tgid);
 	}
 }
 
-void tasks_find(const struct tasks *tasks, struct ring_event *event)
+void tasks_find(struct tasks *tasks, struct ring_event *event)
 {
 	const struct description *d =
 		&tasks->descriptions[event->pid & (NR_DESCRIPTIONS - 1)];
+	struct look *look = &tasks->looks[event->pid & (NR_LOOKS - 1)];
 
-	read_status(event);
-	if (*event->comm || d->pid != event->pid)
+	if (d->pid == event->pid && (d->tgid || *d->comm)) {
+		event->tgid = d->tgid;
+		memcpy(event->comm, d->comm, sizeof(event->comm));
 		return;
-	event->tgid = d->tgid;
-	memcpy(event->comm, d->comm, sizeof(event->comm));
+	}
+	/* CPUs are read one after the other: time may go back a little */
+	if (look->pid != event->pid || event->time < look->time ||
+	    event->time - look->time >= LOOK_NS) {
+		*look = (struct look){ .time = event->time,
+				       .pid = event->pid };
+		read_status(look);
+	}
+	event->tgid = look->tgid;
+	memcpy(event->comm, look->comm, sizeof(event->comm));
 }
 
 void tasks_remember(struct tasks *tasks, const struct cgroups *cg,

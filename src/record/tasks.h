@@ -29,7 +29,8 @@ size_t tasks_size(void);
 /* For tasks that come from a file: each string in it has its end. */
 bool tasks_is_sound(const struct tasks *tasks);
 
-/* The thread of @event was seen in trace number @trace. */
+/* The thread of @event was seen in trace number @trace.  One of which neither
+ * tgid nor comm is known has nothing to say: TASKS_KNOWN. */
 enum tasks_news tasks_see(struct tasks *tasks, uint32_t trace,
 			  const struct ring_event *event);
 
@@ -47,9 +48,13 @@ struct tasks_identity {
 /* Keeps what a BPF program said of a thread (device RING_DEVICE_TASK). */
 void tasks_describe(struct tasks *tasks, const struct ring_event *event);
 
-/* Fills tgid and comm of @event, of which pid is known: as /proc says now, or
- * else as described last; zeros if that knows nothing either. */
-void tasks_find(const struct tasks *tasks, struct ring_event *event);
+/*
+ * Fills tgid and comm of @event, of which pid is known: as described last.  Of
+ * a thread that was never described, as /proc says, which is asked once in a
+ * second, and only in the first PID namespace: in others it has other numbers.
+ * Zeros if nothing is known.
+ */
+void tasks_find(struct tasks *tasks, struct ring_event *event);
 
 /* Keeps who the thread of @event is, if that was not said yet: what /proc says
  * now is gone when the process is. */
@@ -57,7 +62,8 @@ void tasks_remember(struct tasks *tasks, const struct cgroups *cg,
 		    const struct ring_event *event);
 
 /*
- * Who the thread of @event is: as described last, or else as /proc says now.
+ * Who the thread of @event is: as described last, or else as /proc says now;
+ * in a PID namespace that is not the first one, unknown then.
  */
 void tasks_identify(const struct tasks *tasks, const struct cgroups *cg,
 		    const struct ring_event *event,

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "tests/unit/unit.h"
@@ -190,28 +191,64 @@ static void tasks_know_who_they_are(void **state)
 	tasks_free(t);
 }
 
-/* Only the pid is known: a live process says it best. */
+/* Only the pid is known: what BPF said of it goes before what /proc says. */
 static void tasks_are_found_by_number(void **state)
 {
 	const struct {
 		struct ring_event ev;
 		struct ring_task task;
 	} said = { .ev = { .pid = 4000000001u, .tgid = 4000000000u,
-			   .comm = "fio" } };
-	struct ring_event ev = { .pid = 4000000001u };
+			   .comm = "fio" } },
+	  self_said = { .ev = { .pid = (uint32_t)getpid(), .tgid = 3,
+				.comm = "was" } };
+	struct ring_event ev = { .pid = 4000000001u, .time = 5 };
 	struct ring_event self = { .pid = (uint32_t)getpid() };
 	struct tasks *t = tasks_new();
 
 	(void)state;
 	tasks_find(t, &ev);
 	assert_string_equal(ev.comm, "");
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_KNOWN);
 	tasks_describe(t, &said.ev);
 	tasks_find(t, &ev);
 	assert_string_equal(ev.comm, "fio");
 	assert_int_equal(ev.tgid, 4000000000u);
+	assert_int_equal(tasks_see(t, 0, &ev), TASKS_NEW);
+	tasks_describe(t, &self_said.ev);
 	tasks_find(t, &self);
-	assert_string_equal(self.comm, "t-record");
-	assert_int_equal(self.tgid, self.pid);
+	assert_string_equal(self.comm, "was");
+	assert_int_equal(self.tgid, 3);
+	tasks_free(t);
+}
+
+/* Of a thread that was never described, once in a second; in the PID namespace
+ * of a container it has a number that says nothing here. */
+static void tasks_are_found_in_proc(void **state)
+{
+	struct ring_event ev = { .pid = (uint32_t)getpid(), .time = 9000000000 };
+	char name[16] = "", is[64] = "";
+	struct tasks *t = tasks_new();
+
+	(void)state;
+	assert_true(readlink("/proc/self/ns/pid", is, sizeof(is) - 1) > 0);
+	(void)prctl(PR_GET_NAME, name);
+	tasks_find(t, &ev);
+	if (strcmp(is, "pid:[4026531836]")) {
+		assert_string_equal(ev.comm, "");
+		assert_int_equal(ev.tgid, 0);
+		tasks_free(t);
+		return;
+	}
+	assert_string_equal(ev.comm, name);
+	assert_int_equal(ev.tgid, ev.pid);
+	(void)prctl(PR_SET_NAME, "renamed");
+	ev.time += 999999999;
+	tasks_find(t, &ev);
+	assert_string_equal(ev.comm, name);
+	ev.time += 1;
+	tasks_find(t, &ev);
+	assert_string_equal(ev.comm, "renamed");
+	(void)prctl(PR_SET_NAME, name);
 	tasks_free(t);
 }
 
@@ -451,6 +488,7 @@ int main(void)
 		cmocka_unit_test(tasks_are_named_once),
 		cmocka_unit_test(tasks_know_who_they_are),
 		cmocka_unit_test(tasks_are_found_by_number),
+		cmocka_unit_test(tasks_are_found_in_proc),
 		cmocka_unit_test(sink_keeps_whole_records),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),
