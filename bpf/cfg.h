@@ -274,9 +274,10 @@ union slot_line {
 
 _Static_assert(sizeof(union slot_line) == 64, "a cache line");
 
-/* Threads that a CPU remembers as described; slots are by pid.  Both sides
- * have the same ones. */
-#define TASK_SLOTS	256	/* a power of two */
+/* Threads that a CPU remembers as described.  Both sides have the same ones,
+ * by pid: multiplied by 2^32/phi, as pids a power of two apart are common. */
+#define TASK_SLOTS	256
+#define TASK_SLOT(pid)	((__u32)(pid) * 0x9e3779b1u >> 24)
 
 struct ring_task {
 	__u32 cmdline_len;

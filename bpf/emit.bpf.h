@@ -113,7 +113,7 @@ static __always_inline int emit_slot(void *lines, __u32 cpu,
 		return 0;
 	task = bpf_get_current_task_btf();
 	task_comm(task, comm);
-	key = task_key(comm, task->pid);
+	key = task_key(comm, task->pid, task->tgid);
 	if (head->head.task != key) {
 		if (task_see(task, comm))
 			head->head.task = key;

@@ -93,7 +93,8 @@ static __always_inline void slot_give(struct ring_slot *slot, __u64 pos)
 
 /*
  * The reader looks by itself every few milliseconds, and is woken through the
- * ring of this CPU once in a quarter of the slots.
+ * ring of this CPU once in a quarter of the slots.  Where that has no room,
+ * what fills it wakes the reader: ring_submit(), task_wake_flags().
  */
 static __always_inline void slot_wake(__u32 cpu, __u64 pos)
 {

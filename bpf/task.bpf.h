@@ -7,7 +7,8 @@
  * A thread is described when it is not in the CPU's little cache of threads
  * described before: once for each CPU it runs on, and again when it changed
  * its name.  A description that finds no room in the ring is no lost event:
- * user space looks in /proc then.
+ * user space has what was said of the thread before, or looks in /proc then
+ * (tasks_find(), src/record/tasks.h).
  */
 #ifndef BPF_TASK_BPF_H
 #define BPF_TASK_BPF_H
@@ -15,9 +16,11 @@
 #include "bpf/kernel.h"
 #include "bpf/cfg.h"
 #include "bpf/ring.bpf.h"
+#include "bpf/slot.bpf.h"
 
 struct task_cache {
-	__u64 key[TASK_SLOTS];	/* of pid and name; 0 = free */
+	__u64 key[TASK_SLOTS];	/* of thread and name; 0 = free */
+	__u64 written;		/* bytes of descriptions since a wake-up */
 };
 
 struct {
@@ -27,10 +30,19 @@ struct {
 	__type(value, struct task_cache);
 } task_caches SEC(".maps") __weak;
 
-/* Of a thread and its name; not 0. */
-static __always_inline __u64 task_key(const __u64 comm[2], __u32 pid)
+/*
+ * Of a thread and its name; not 0.  Multiplications by odd numbers (2^64/phi,
+ * and the first one of MurmurHash3's finalizer) lose no bit, and neither does
+ * the shift: each half of the name counts in full.  Two threads of one name
+ * never have the same key.
+ */
+static __always_inline __u64 task_key(const __u64 comm[2], __u32 pid,
+				      __u32 tgid)
 {
-	return comm[0] ^ comm[1] ^ ((__u64)pid << 32 | pid) ^ 1;
+	__u64 h = comm[0] * 0x9e3779b97f4a7c15ull;
+
+	h = (h ^ h >> 32 ^ comm[1]) * 0xff51afd7ed558ccdull;
+	return (h ^ (__u64)tgid << 32 ^ (__u64)pid << 1) | 1;
 }
 
 /* The cgroup of the hierarchy that I/O is charged in. */
@@ -68,8 +80,22 @@ static __always_inline void task_cmdline(struct task_struct *task,
 		t->cmdline_len = len;
 }
 
+/*
+ * How to submit a description.  As in ring_submit(), the reader is woken once
+ * in wake_bytes of them: they may be all that the ring is for.
+ */
+static __always_inline __u64 task_wake_flags(struct task_cache *c)
+{
+	c->written += sizeof(struct ring_event) + sizeof(struct ring_task);
+	if (c->written < cfg.wake_bytes)
+		return BPF_RB_NO_WAKEUP;
+	c->written = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
 static __always_inline bool task_describe(struct task_struct *task,
-					  const __u64 comm[2])
+					  const __u64 comm[2],
+					  struct task_cache *c)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
@@ -90,8 +116,26 @@ static __always_inline bool task_describe(struct task_struct *task,
 	ev->pdu_len = sizeof(struct ring_task);
 	__builtin_memcpy(ev->comm, comm, sizeof(ev->comm));
 	task_cmdline(task, (struct ring_task *)ev->pdu);
-	bpf_ringbuf_submit(ev, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(ev, task_wake_flags(c));
 	return true;
+}
+
+/* The last event's thread may be the one whose place another one took: the
+ * next event looks again. */
+static __always_inline void task_forget_last(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	union slot_line *head;
+	void *lines;
+
+	if (!cfg.nr_slots)
+		return;
+	lines = bpf_map_lookup_elem(&slots, &cpu);
+	if (!lines)
+		return;
+	head = slot_line(lines, SLOT_HEAD);
+	if (head)
+		head->head.task = 0;
 }
 
 /*
@@ -102,19 +146,20 @@ static __always_inline bool task_describe(struct task_struct *task,
 static __always_inline bool task_see(struct task_struct *task,
 				     const __u64 comm[2])
 {
-	__u64 key = task_key(comm, task->pid);
+	__u64 key = task_key(comm, task->pid, task->tgid);
 	__u32 zero = 0;
 	struct task_cache *c = bpf_map_lookup_elem(&task_caches, &zero);
 	__u64 *slot;
 
 	if (!c)
 		return false;
-	slot = &c->key[task->pid & (TASK_SLOTS - 1)];
+	slot = &c->key[TASK_SLOT(task->pid)];
 	if (*slot == key)
 		return true;
-	if (!task_describe(task, comm))
+	if (!task_describe(task, comm, c))
 		return false;
 	*slot = key;
+	task_forget_last();
 	return true;
 }
 

@@ -107,7 +107,7 @@ void slots_release_room(struct slots *slots, uint64_t head)
 
 void slot_names_learn(struct slot_names *names, const struct ring_event *ev)
 {
-	struct slot_name *name = &names->names[ev->pid & (TASK_SLOTS - 1)];
+	struct slot_name *name = &names->names[TASK_SLOT(ev->pid)];
 
 	name->pid = ev->pid;
 	name->tgid = ev->tgid;
@@ -133,7 +133,7 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 		 struct slot_event *ret)
 {
 	const struct slot_name *name =
-		&names->names[slot->pid & (TASK_SLOTS - 1)];
+		&names->names[TASK_SLOT(slot->pid)];
 	struct ring_event *ev = &ret->ev;
 	bool is_known = name->pid == slot->pid && *name->comm &&
 			!(slot->pdu_len & SLOT_NAMELESS);

@@ -5,7 +5,7 @@
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
 need_loop
-need_command dd losetup stat blkdiscard
+need_command dd losetup stat blkdiscard blockdev taskset
 make_workdir
 make_loop 64M
 
@@ -31,6 +31,20 @@ has_note "device device=[0-9]+ disk=[0-9]+ flags=[0-9]+ start=0 sectors=131072 n
 notes --no-cmdline -d "$loop" -- \
 	dd if="$loop" of=/dev/null bs=4k count=4 iflag=direct
 has_note 'process .* comm="dd" cmdline=""'
+
+# A new name is told from the old one, also where its two halves changed in the
+# same way.
+printf 'x\n' | dd of="$loop" bs=4k conv=sync,fsync status=none || fail "dd"
+# shellcheck disable=SC2016 # for the inner shell
+notes -d "$loop" -- taskset -c 0 bash -c '
+	for name in aaaaaaaXaaaaaaa bbbbbbbXbbbbbbb; do
+		blockdev --flushbufs "$1"
+		printf %s "$name" >/proc/self/comm
+		read -r line <"$1"
+	done
+	[ "$line" = x ]' bash "$loop"
+has_note 'process .* flags=0 .* comm="aaaaaaaXaaaaaaa" '
+has_note 'process .* flags=1 .* comm="bbbbbbbXbbbbbbb" '
 
 # ---- clocks: at the start, after 10 seconds, at the end -----------------------
 

@@ -167,8 +167,34 @@ static void nameless_slots_are_said(void **state)
 	assert_int_equal(e.ev.pdu_len, 8);
 	assert_memory_equal(e.ev.pdu, &slot.pdu, 8);
 	/* another thread in its place */
-	slot = (struct ring_slot){ .pid = 9 + TASK_SLOTS };
+	slot = (struct ring_slot){ .pid = 10 };
+	while (TASK_SLOT(slot.pid) != TASK_SLOT(9))
+		slot.pid++;
 	assert_false(slot_unpack(&slot, &names, &e));
+}
+
+/* Threads a power of two apart have places of their own. */
+static void names_do_not_collide_in_rows(void **state)
+{
+	struct slot_names names = { 0 };
+	struct slot_event e;
+
+	(void)state;
+	for (uint32_t step = 1; step <= 4096; step *= 2) {
+		for (uint32_t i = 0; i < 16; i++) {
+			struct ring_event said = { .pid = 1000 + i * step,
+						   .tgid = step,
+						   .comm = "fio" };
+
+			slot_names_learn(&names, &said);
+		}
+		for (uint32_t i = 0; i < 16; i++) {
+			struct ring_slot slot = { .pid = 1000 + i * step };
+
+			assert_true(slot_unpack(&slot, &names, &e));
+			assert_int_equal(e.ev.tgid, step);
+		}
+	}
 }
 
 /* struct blk_io_trace_remap of the kernel: from, to, sector; big-endian. */
@@ -249,6 +275,7 @@ int main(void)
 		cmocka_unit_test(full_slots_are_all_read),
 		cmocka_unit_test(fields_are_unpacked),
 		cmocka_unit_test(nameless_slots_are_said),
+		cmocka_unit_test(names_do_not_collide_in_rows),
 		cmocka_unit_test(payloads_are_unpacked),
 		cmocka_unit_test(lot_merges_ring_and_slots),
 	};
