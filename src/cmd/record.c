@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -297,6 +298,8 @@ int record_main(int argc, char **argv)
 	struct record_options o;
 	int status = record_options_parse(&o, argc, argv);
 
+	/* ignored by who started this one, no process could be waited for */
+	(void)signal(SIGCHLD, SIG_DFL);
 	if (!status)
 		status = o.flight.recover ? recover(&o) : find_and_record(&o);
 	record_options_release(&o);

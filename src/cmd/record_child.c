@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "src/cmd/cmd.h"
 #include "src/cmd/record_child.h"
 
 int child_start(char **command, pid_t *ret_pid, struct err *err)
@@ -45,10 +46,17 @@ int child_start(char **command, pid_t *ret_pid, struct err *err)
 
 bool child_has_ended(pid_t pid, int *ret_status)
 {
-	int status;
+	int status = 0;
 
-	if (pid <= 0 || waitpid(pid, &status, WNOHANG) != pid)
+	if (pid <= 0)
 		return false;
+	switch (waitpid(pid, &status, WNOHANG)) {
+	case 0:
+		return false;
+	case -1:	/* it is gone, and nobody knows how it ended */
+		*ret_status = CMD_FAILED;
+		return true;
+	}
 	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 					    WEXITSTATUS(status);
 	return true;

@@ -367,7 +367,7 @@ bool record_metrics_poll(struct record_metrics *m, const struct recorder *rec)
 	m->told = now;
 	if (rec)
 		tell(m->shared, rec);
-	if (waitpid(m->collector, NULL, WNOHANG) != m->collector)
+	if (!waitpid(m->collector, NULL, WNOHANG))
 		return true;
 	cmd_error("--metrics, --listen: nothing is counted any more");
 	m->collector = 0;

@@ -314,6 +314,13 @@ if mount -t tmpfs -o size=64k iotape-test small; then
 else
 	echo "a tmpfs cannot be mounted: no full disk" >&9
 fi
+# started by a program that ignores SIGCHLD; timeout(1) does not
+ignoring() { timeout -s KILL 60 env --ignore-signal=CHLD "$iotape" "$@"; }
+run ignoring record --no-trace --metrics f --listen "$port" -- sh -c "exit 3"
+assert_status 3
+mkdir rec3
+run ignoring record -d "$loop" -D rec3 -o t --metrics f -- sh -c "exit 3"
+assert_status 3
 run "$iotape" record --no-trace --metrics none/prom -w 1
 assert_status 1
 assert_one_error
