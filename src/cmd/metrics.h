@@ -5,7 +5,8 @@
  *	the recorder -----shared memory, its own counters----+
  *	   | control pipe                                    v
  *	   +-------------------------------> the collector (metrics_collect.c)
- *	                                     reads maps, writes FILE
+ *	   |                                 reads maps, writes FILE
+ *	   v                                                 |
  *	the server (metrics_serve.c) <----- text, on request -----+
  *	   answers HTTP, has no rights at all
  *
@@ -61,12 +62,16 @@ int metrics_listen(const char *address, int *ret_fd, struct err *err);
 
 /*
  * Serves http://ADDRESS/metrics, for a process of its own, whose rights it
- * gives up; takes the text from @collector, and ends with it.  Returns an exit
- * status.
+ * gives up; takes the text from @collector.  Ends when @collector or @control
+ * does: the recorder may not be allowed to kill it.  Returns an exit status.
  */
-int metrics_serve(int listener, int collector);
+int metrics_serve(int listener, int collector, int control);
 
-/* Between the two: the server writes one byte, and gets this and the text. */
+/*
+ * Between the two: the server writes one byte, and gets this and the text.
+ * Nothing tells one answer from another: either end closes the channel when
+ * one comes too late or not whole.
+ */
 struct metrics_answer {
 	uint32_t len;
 };

@@ -47,6 +47,7 @@ struct collector {
 	uint64_t looked;	 /* ns: when that was */
 	int server;		 /* -1 = none, or it is gone */
 	bool has_failed;	 /* the file was not written last time */
+	bool is_unserved;	 /* the server ended before the recorder */
 };
 
 static uint64_t now_ns(void)
@@ -296,7 +297,15 @@ static int send_all(int fd, const void *bytes, size_t len)
 	return 0;
 }
 
-/* A server that is gone, or does not take it, gets no more. */
+static bool is_over(const struct collector *k)
+{
+	struct pollfd fd = { .fd = k->c->control, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* A server that is gone, or does not take it, gets no more.  At the end of all
+ * it may be gone first. */
 static int answer(struct collector *k, struct err *err)
 {
 	struct metrics_answer head;
@@ -313,8 +322,12 @@ static int answer(struct collector *k, struct err *err)
 		    !send_all(k->server, k->text, k->len))
 			return 0;
 	}
-	cmd_error("--listen: the server ended; nothing is served any more");
+	(void)close(k->server);
 	k->server = -1;
+	if (is_over(k))
+		return 0;
+	cmd_error("--listen: the server ended; nothing is served any more");
+	k->is_unserved = true;
 	return 0;
 }
 
@@ -324,7 +337,8 @@ static int run(struct collector *k, struct err *err)
 	uint64_t next = now_ns();
 	int r = 0;
 
-	while (!r) {
+	/* without a file, nobody gets the counts when there is no server */
+	while (!r && (k->c->file || !k->is_unserved)) {
 		struct pollfd fds[] = {
 			{ .fd = k->c->control, .events = POLLIN },
 			{ .fd = k->server, .events = POLLIN },
@@ -386,7 +400,7 @@ int metrics_collect(const struct metrics_collect *c)
 		r = run(k, &err);
 	if (r)
 		cmd_error("--metrics, --listen: %s", err.text);
-	has_failed = k->has_failed;
+	has_failed = k->has_failed || k->is_unserved;
 	cgroups_close(&k->cgroups);
 	topcount_free(k->tc);
 	meter_release(&k->meter);

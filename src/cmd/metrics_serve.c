@@ -8,12 +8,13 @@
 #include <errno.h>
 #include <grp.h>
 #include <netdb.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@
 #define CONNECTIONS	16u
 #define IDLE_S		10u	/* a client that says nothing */
 #define CLIENT_BYTES	((size_t)8192)	/* of memory for each: of a request */
-#define ASK_S		60	/* longer, and the collector is stuck */
+#define ASK_S		60u	/* longer, and the collector is stuck */
 #define WAIT_MS		1000
 #define PORT_MAX	65535
 
@@ -129,7 +130,8 @@ int metrics_listen(const char *address, int *ret_fd, struct err *err)
 /* ---- what is served ---- */
 
 struct server {
-	int collector;
+	int collector, control;
+	bool is_over;		/* no answer can come any more */
 	struct MHD_Response *metrics; /* of the last answer; NULL = none */
 	uint64_t since;		/* ms: when that came */
 	struct MHD_Response *nothing; /* an empty body */
@@ -143,9 +145,35 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static bool read_all(int fd, void *bytes, size_t len)
+/* Whether it came whole, before @end (ms) and the end of all. */
+static bool read_all(const struct server *s, void *bytes, size_t len,
+		     uint64_t end)
 {
-	return recv(fd, bytes, len, MSG_WAITALL) == (ssize_t)len;
+	char *p = bytes;
+
+	while (len) {
+		struct pollfd fds[] = {
+			{ .fd = s->collector, .events = POLLIN },
+			{ .fd = s->control, .events = POLLIN },
+		};
+		uint64_t now = now_ms();
+		ssize_t n;
+
+		if (now >= end) {
+			cmd_error("--listen: no counts within %u s", ASK_S);
+			return false;
+		}
+		if (poll(fds, 2, (int)(end - now)) <= 0)
+			continue;
+		if (fds[1].revents)
+			return false;
+		n = recv(s->collector, p, len, MSG_DONTWAIT);
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
 }
 
 /* No connection stays: a server that is restarted finds none half open. */
@@ -161,23 +189,39 @@ static struct MHD_Response *make_response(char *text, size_t len)
 	return r;
 }
 
-/* The collector's text of now. */
-static struct MHD_Response *ask(const struct server *s)
+/* The collector's text of now; NULL = it does not answer. */
+static char *ask_text(const struct server *s, size_t *ret_len)
 {
+	const uint64_t end = now_ms() + ASK_S * UINT64_C(1000);
 	struct metrics_answer head;
-	struct MHD_Response *r;
 	char *text;
 
-	if (send(s->collector, "", 1, MSG_NOSIGNAL) != 1 ||
-	    !read_all(s->collector, &head, sizeof(head)) ||
-	    !head.len || head.len > METRICS_TEXT_MAX)
+	if (send(s->collector, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1 ||
+	    !read_all(s, &head, sizeof(head), end) || !head.len ||
+	    head.len > METRICS_TEXT_MAX)
 		return NULL;
 	text = xmalloc(head.len);
-	if (!read_all(s->collector, text, head.len)) {
+	if (!read_all(s, text, head.len, end)) {
 		free(text);
 		return NULL;
 	}
-	r = make_response(text, head.len);
+	*ret_len = head.len;
+	return text;
+}
+
+/* A late answer would be taken for that to the next request, and each one
+ * behind it as well: after one that did not come nothing is asked. */
+static struct MHD_Response *ask(struct server *s)
+{
+	size_t len = 0;
+	char *text = s->is_over ? NULL : ask_text(s, &len);
+	struct MHD_Response *r;
+
+	if (!text) {
+		s->is_over = true;
+		return NULL;
+	}
+	r = make_response(text, len);
 	if (r)
 		(void)MHD_add_response_header(r,
 					      MHD_HTTP_HEADER_CONTENT_TYPE,
@@ -248,11 +292,47 @@ static int drop_rights(struct err *err)
 	return rights_drop(0, err);
 }
 
-static bool is_collector_gone(const struct server *s)
+/*
+ * Another user forgets what setting it before has done (prctl(2)).  A recorder
+ * without capabilities may not kill this one, whatever its user: that it is
+ * gone is seen by the end of the pipe as well.
+ */
+static int follow(pid_t parent, struct err *err)
 {
-	char byte;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return err_set_errno(err, -errno, "PR_SET_PDEATHSIG");
+	if (getppid() != parent)
+		return err_set(err, -ESRCH, "the recorder has ended");
+	return 0;
+}
 
-	return !recv(s->collector, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+/* Waits for a client.  False at the end: nothing comes from the collector that
+ * was not asked for, but its end. */
+static bool wait_for_client(const struct server *s, struct MHD_Daemon *daemon,
+			    int epoll)
+{
+	struct pollfd fds[] = {
+		{ .fd = epoll, .events = POLLIN },
+		{ .fd = s->collector, .events = POLLIN | POLLRDHUP },
+		{ .fd = s->control, .events = POLLIN },
+	};
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(daemon, &ms) != MHD_YES || ms > WAIT_MS)
+		ms = WAIT_MS;
+	if (poll(fds, 3, (int)ms) <= 0)
+		return true;
+	return !fds[1].revents && !fds[2].revents;
+}
+
+static void serve(const struct server *s, struct MHD_Daemon *daemon)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	while (!s->is_over && wait_for_client(s, daemon, info->epoll_fd))
+		if (MHD_run(daemon) != MHD_YES)
+			break;
 }
 
 static int fail(const struct err *err)
@@ -261,16 +341,14 @@ static int fail(const struct err *err)
 	return CMD_FAILED;
 }
 
-int metrics_serve(int listener, int collector)
+int metrics_serve(int listener, int collector, int control)
 {
-	const struct timeval patience = { .tv_sec = ASK_S };
-	struct server s = { .collector = collector };
+	struct server s = { .collector = collector, .control = control };
+	const pid_t parent = getppid();
 	struct MHD_Daemon *daemon;
 	struct err err = { 0 };
 
-	(void)setsockopt(collector, SOL_SOCKET, SO_RCVTIMEO, &patience,
-			 sizeof(patience));
-	if (drop_rights(&err))
+	if (drop_rights(&err) || follow(parent, &err))
 		return fail(&err);
 	s.nothing = make_response(NULL, 0);
 	daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request,
@@ -285,8 +363,6 @@ int metrics_serve(int listener, int collector)
 	}
 	tzset();	/* the Date header: no file can be opened behind this */
 	jail_enter_server();
-	while (!is_collector_gone(&s))
-		if (MHD_run_wait(daemon, WAIT_MS) != MHD_YES)
-			break;
+	serve(&s, daemon);
 	return CMD_OK;
 }

@@ -197,8 +197,6 @@ static int record(struct record_options *o, uint32_t vm,
 	child_stop(pid);
 	e = recorder_stop(rec, r ? NULL : &err);
 	r = r ? r : e;
-	if (!record_metrics_stop(&o->metrics, rec))
-		status = CMD_FAILED;
 	if (has_started && record_flight_is_on(&o->flight) &&
 	    !record_flight_end(&o->flight, rec))
 		status = CMD_FAILED;
@@ -210,6 +208,9 @@ static int record(struct record_options *o, uint32_t vm,
 		cmd_error("%s: no disk came that fits", d->patterns[0]);
 		status = CMD_FAILED;
 	}
+	/* last: it waits, and may fail, for what is no part of the trace */
+	if (!record_metrics_stop(&o->metrics, rec))
+		status = CMD_FAILED;
 	if (r)
 		status = cmd_fail(&err);
 	recorder_free(rec);

@@ -27,6 +27,9 @@
 #define PERIOD_MAX_NS	UINT64_C(3600000000000)
 #define TELL_MS		1000
 #define SEND_S		5	/* the server takes a text, or is stuck */
+#define END_MS		2000	/* both have ended, or are stuck */
+#define KILL_MS		200
+#define REAP_NS		5000000
 
 enum {
 	OPT_METRICS = 0x380,
@@ -200,18 +203,24 @@ static void close_from(int first, int last)
 #endif
 }
 
-/* Whatever is open, also what the shell left, but stdio and these two. */
-static void close_others(int a, int b)
+/* Whatever is open, also what the shell left, but stdio and @fds. */
+static void close_others(const int *fds, size_t nr)
 {
-	int low = a < b ? a : b, high = a < b ? b : a;
+	int from = STDERR_FILENO + 1, next = 0;
 
-	close_from(STDERR_FILENO + 1, low - 1);
-	close_from(low + 1, high - 1);
-	close_from(high + 1, INT_MAX);
+	while (next != INT_MAX) {
+		next = INT_MAX;
+		for (size_t i = 0; i < nr; i++)
+			if (fds[i] >= from && fds[i] < next)
+				next = fds[i];
+		close_from(from, next == INT_MAX ? next : next - 1);
+		from = next == INT_MAX ? next : next + 1;
+	}
 }
 
 static pid_t start_server(struct channels *c)
 {
+	const int kept[] = { c->listener, c->ask[0], c->control[0] };
 	const pid_t parent = getpid();
 	pid_t pid = fork();
 
@@ -225,8 +234,8 @@ static pid_t start_server(struct channels *c)
 	close_one(&c->ask[1]);
 	close_one(&c->ready[1]);
 	close_one(&c->control[1]);
-	close_others(c->listener, c->ask[0]);
-	_exit(metrics_serve(c->listener, c->ask[0]));
+	close_others(kept, ARRAY_SIZE(kept));
+	_exit(metrics_serve(c->listener, c->ask[0], c->control[0]));
 }
 #endif
 
@@ -375,24 +384,55 @@ bool record_metrics_poll(struct record_metrics *m, const struct recorder *rec)
 	return false;
 }
 
-bool record_metrics_stop(struct record_metrics *m, const struct recorder *rec)
+/* Until @end (ms); false if it is still there. */
+static bool reap(pid_t pid, uint64_t end, int *ret_status)
+{
+	const struct timespec pause = { .tv_nsec = REAP_NS };
+
+	while (!waitpid(pid, ret_status, WNOHANG)) {
+		if (now_ms() >= end)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+/*
+ * Both end when the pipe does.  One that does not, in a write that hangs, must
+ * not keep the recorder: the server has another user, and the right to kill it
+ * may be gone.
+ */
+static bool end_process(pid_t pid, const char *what, uint64_t end)
 {
 	int status = 0;
+
+	if (pid <= 0)
+		return true;
+	if (reap(pid, end, &status))
+		return !status;
+	(void)kill(pid, SIGKILL);
+	if (reap(pid, now_ms() + KILL_MS, &status))
+		cmd_error("%s did not end: it was killed", what);
+	else
+		cmd_error("%s does not end: process %d is left", what,
+			  (int)pid);
+	return false;
+}
+
+bool record_metrics_stop(struct record_metrics *m, const struct recorder *rec)
+{
+	uint64_t end = now_ms() + END_MS;
+	bool ok;
 
 	if (!m->shared)
 		return true;
 	if (rec)
 		tell(m->shared, rec);
 	close_one(&m->control);
-	if (m->collector > 0)
-		while (waitpid(m->collector, &status, 0) < 0 &&
-		       errno == EINTR)
-			;
-	if (m->server > 0) {
-		(void)kill(m->server, SIGKILL);
-		(void)waitpid(m->server, NULL, 0);
-	}
+	ok = end_process(m->collector, "--metrics, --listen: the collector",
+			 end);
+	ok &= end_process(m->server, "--listen: the server", end);
 	(void)munmap(m->shared, sizeof(*m->shared));
 	m->shared = NULL;
-	return !status && !m->has_ended;
+	return ok && !m->has_ended;
 }

@@ -51,7 +51,8 @@ int record_metrics_start(struct record_metrics *m,
  * counted any more; that has been said once. */
 bool record_metrics_poll(struct record_metrics *m, const struct recorder *rec);
 
-/* The last numbers, and the end.  False if something failed. */
+/* The last numbers, and the end; about 2 s if a process is stuck.  False if
+ * something failed. */
 bool record_metrics_stop(struct record_metrics *m, const struct recorder *rec);
 
 #endif

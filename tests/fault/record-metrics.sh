@@ -32,6 +32,14 @@ scrape() {
 	EOF
 }
 
+# catches_int PID: SIGINT does not kill it; false if it is gone.
+catches_int() {
+	local mask
+
+	mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$1/status" 2>/dev/null)
+	[ $((0x${mask:-0} & 2)) != 0 ]
+}
+
 # start OPTION...: a recorder in the background; it answers when this returns.
 start() {
 	local i
@@ -41,7 +49,7 @@ start() {
 		--metrics-interval 300ms --listen "$port" "$@" >out 2>err &
 	recorder=$!
 	for i in $(seq 300); do
-		[ -s prom ] && return
+		[ -s prom ] && catches_int $recorder && return
 		kill -0 $recorder 2>/dev/null || break
 		sleep 0.1
 	done
@@ -176,9 +184,9 @@ if "$top_builddir/iotape" --version >/dev/null &&
 else
 	echo "no seccomp filter: built without" >&9
 fi
-# 0 1 2, the listener, the collector, epoll
+# 0 1 2, the listener, the collector, the recorder, epoll
 ls -l "/proc/$server/fd" >fds
-[ "$(grep -c -- '->' fds)" -le 6 ] || fail "the server's files: $(cat fds)"
+[ "$(grep -c -- '->' fds)" -le 7 ] || fail "the server's files: $(cat fds)"
 
 python3 - "$port" <<'EOF' || fail "odd requests"
 import socket, sys, time
@@ -280,6 +288,68 @@ for pid in $kids; do
 	done
 	! kill -0 "$pid" 2>/dev/null || fail "process $pid is left"
 done
+
+# ---- processes that are stuck or gone --------------------------------------------------------
+
+# is_gone PID: it runs no more; a zombie waits for whoever has the orphans.
+is_gone() {
+	for _ in $(seq 100); do
+		grep -qs '^State:.[^ZX]' "/proc/$1/status" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# The server has another user: it may not be killed, and must not be waited for.
+for who in server collector; do
+	start --no-trace
+	server=$(children | head -n 1) collector=$(children | tail -n 1)
+	kill -STOP "${!who}"
+	end_record INT	# within 10 s
+	recorder=
+	assert_eq "$status" 1 "status with a $who that is stuck"
+	grep -qE "the $who (did|does) not end" err || fail "$who: $(cat err)"
+	assert_eq "$(wc -l <err)" 1 "messages: $(cat err)"
+	kill -CONT "${!who}" 2>/dev/null
+	is_gone "$server" && is_gone "$collector" || fail "one is left"
+done
+
+# the trace comes first
+mkdir rec4
+start -D rec4 -o t --flight 10s -d "$loop"
+fio_known r --rw=randread --bs=4k --number_ios=100 --size=32M
+collector=$(children | tail -n 1)
+kill -STOP "$collector"
+end_record INT
+recorder=
+assert_eq "$status" 1 "status"
+grep -n 'dump 1 (the end)' err >order && grep -n 'collector' err >>order ||
+	fail "messages: $(cat err)"
+sort -n -c order 2>/dev/null || fail "the dump waits: $(cat err)"
+
+# nothing is served: without a file that is the end, with one it goes on
+env --default-signal "$iotape" record --no-trace --listen "$port" >out 2>err &
+recorder=$!
+for _ in $(seq 100); do
+	catches_int $recorder && break
+	sleep 0.1
+done
+kill -9 "$(children | head -n 1)"
+status=0
+timeout 20 tail --pid=$recorder -f /dev/null || fail "it runs on for nobody"
+wait $recorder || status=$?
+recorder=
+assert_eq "$status" 1 "status without a server"
+grep -q 'nothing is served any more' err || fail "messages: $(cat err)"
+start --no-trace
+kill -9 "$(children | head -n 1)"
+for _ in $(seq 100); do [ -s err ] && break; sleep 0.1; done
+fio_known w --rw=randwrite --bs=16k --number_ios=70 --size=32M
+end_record INT
+recorder=
+assert_eq "$status" 1 "status with a file, without a server"
+assert_eq "$(value prom iotape_requests_total "device=\"$disk\"" \
+	'op="write"')" 70 "writes"
 
 # ---- what fails -----------------------------------------------------------------------------
 
