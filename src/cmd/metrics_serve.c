@@ -31,6 +31,7 @@
 #define BACKLOG		16
 #define CONNECTIONS	16u
 #define IDLE_S		10u	/* a client that says nothing */
+#define CLIENT_MS	10000	/* from first to last, however it talks */
 #define CLIENT_BYTES	((size_t)8192)	/* of memory for each: of a request */
 #define ASK_S		60u	/* longer, and the collector is stuck */
 #define WAIT_MS		1000
@@ -129,12 +130,18 @@ int metrics_listen(const char *address, int *ret_fd, struct err *err)
 
 /* ---- what is served ---- */
 
+struct client {
+	int fd;
+	uint64_t since;		/* ms; 0 = there is none */
+};
+
 struct server {
 	int collector, control;
 	bool is_over;		/* no answer can come any more */
 	struct MHD_Response *metrics; /* of the last answer; NULL = none */
 	uint64_t since;		/* ms: when that came */
 	struct MHD_Response *nothing; /* an empty body */
+	struct client clients[CONNECTIONS];
 };
 
 static uint64_t now_ms(void)
@@ -241,6 +248,10 @@ static struct MHD_Response *fresh_metrics(struct server *s)
 		MHD_destroy_response(s->metrics);
 	s->metrics = ask(s);
 	s->since = now;
+	/* nobody was listened to in the meantime */
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		if (s->clients[i].since)
+			s->clients[i].since += now_ms() - now;
 	return s->metrics;
 }
 
@@ -271,6 +282,44 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 					  MHD_HTTP_SERVICE_UNAVAILABLE,
 					  s->nothing);
 	return MHD_queue_response(connection, MHD_HTTP_OK, metrics);
+}
+
+/* ---- clients ---- */
+
+static void on_connection(void *ctx, struct MHD_Connection *connection,
+			  void **socket_ctx,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct server *s = ctx;
+	struct client *c = *socket_ctx;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (c)
+			c->since = 0;
+		return;
+	}
+	for (size_t i = 0; i < CONNECTIONS && info; i++) {
+		c = &s->clients[i];
+		if (c->since)
+			continue;
+		*c = (struct client){ info->connect_fd, now_ms() };
+		*socket_ctx = c;
+		return;
+	}
+}
+
+/* A client that says a byte now and then is not idle for libmicrohttpd, and
+ * some of them would keep all others away. */
+static void end_old_clients(struct server *s)
+{
+	uint64_t now = now_ms();
+
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		if (s->clients[i].since &&
+		    now - s->clients[i].since >= CLIENT_MS)
+			(void)shutdown(s->clients[i].fd, SHUT_RDWR);
 }
 
 /* ---- the process ---- */
@@ -325,14 +374,16 @@ static bool wait_for_client(const struct server *s, struct MHD_Daemon *daemon,
 	return !fds[1].revents && !fds[2].revents;
 }
 
-static void serve(const struct server *s, struct MHD_Daemon *daemon)
+static void serve(struct server *s, struct MHD_Daemon *daemon)
 {
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
-	while (!s->is_over && wait_for_client(s, daemon, info->epoll_fd))
+	while (!s->is_over && wait_for_client(s, daemon, info->epoll_fd)) {
+		end_old_clients(s);
 		if (MHD_run(daemon) != MHD_YES)
 			break;
+	}
 }
 
 static int fail(const struct err *err)
@@ -356,7 +407,9 @@ int metrics_serve(int listener, int collector, int control)
 				  MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 				  MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 				  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				  CLIENT_BYTES, MHD_OPTION_END);
+				  CLIENT_BYTES,
+				  MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+				  &s, MHD_OPTION_END);
 	if (!daemon || !s.nothing) {
 		(void)err_set(&err, -ENOMEM, "the HTTP server does not start");
 		return fail(&err);

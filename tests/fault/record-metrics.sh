@@ -227,6 +227,18 @@ for _ in range(60):
     time.sleep(1)
 else:
     sys.exit("idle clients keep others away")
+# as many that are never idle, for as long as they are let
+drips = [ask(b"GET /metrics HTTP/1.1\r\nX: ", False) for _ in range(16)]
+limit = time.time() + 60
+while drips and time.time() < limit:
+    time.sleep(1)
+    for s in list(drips):
+        try:
+            s.sendall(b"a")
+        except OSError:
+            drips.remove(s)
+assert not drips, "a client may talk for ever"
+assert status(b"GET /metrics" + end) == b"200"
 EOF
 
 # no client keeps it from ending, nor the file from being written
