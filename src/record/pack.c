@@ -55,6 +55,13 @@ ssize_t pack_frame(struct pack *p, const void *bytes, size_t len,
 	*ret_frame = p->frame;
 	return (ssize_t)n;
 }
+
+ssize_t pack_open(const void *frame, size_t len, void *buf, size_t size)
+{
+	size_t n = ZSTD_decompress(buf, size, frame, len);
+
+	return ZSTD_isError(n) ? -EBADMSG : (ssize_t)n;
+}
 #else
 int pack_new(int level, size_t max, struct pack **ret_pack, struct err *err)
 {
@@ -77,6 +84,15 @@ ssize_t pack_frame(struct pack *pack, const void *bytes, size_t len,
 	(void)bytes;
 	(void)len;
 	(void)ret_frame;
+	return -ENOSYS;
+}
+
+ssize_t pack_open(const void *frame, size_t len, void *buf, size_t size)
+{
+	(void)frame;
+	(void)len;
+	(void)buf;
+	(void)size;
 	return -ENOSYS;
 }
 #endif

@@ -37,4 +37,8 @@ void pack_free(struct pack *pack);	/* NULL is fine */
 ssize_t pack_frame(struct pack *pack, const void *bytes, size_t len,
 		   const void **ret_frame);
 
+/* The bytes of a whole frame, at most @size of them.  Returns their number, or
+ * -EBADMSG. */
+ssize_t pack_open(const void *frame, size_t len, void *buf, size_t size);
+
 #endif

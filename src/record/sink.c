@@ -80,18 +80,14 @@ bool sink_is_event(const struct blk_rec *rec)
 }
 
 /* The end of the last whole record among the first @len bytes. */
-static size_t whole_records(const uint8_t *buf, size_t len,
-			    uint64_t *ret_nr_events)
+static size_t whole_records(const uint8_t *buf, size_t len)
 {
 	struct blk_rec rec;
 	size_t pos = 0;
 	ssize_t n;
 
-	*ret_nr_events = 0;
-	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0) {
+	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0)
 		pos += (size_t)n;
-		*ret_nr_events += sink_is_event(&rec);
-	}
 	return pos;
 }
 
@@ -105,15 +101,12 @@ static int say_failed(const struct sink *sink, struct err *err)
 			     sink->path, sink->offset);
 }
 
-/* @len bytes with @nr_events events were put behind the file's end. */
-static void advance(struct sink *sink, size_t len, uint64_t nr_events)
+/* @len bytes were put behind the file's end. */
+static void advance(struct sink *sink, size_t len)
 {
-	if (sink->pack || len >= SINK_STEP) {
+	if (len >= SINK_STEP || (len && sink->pack))
 		sink->last_at = sink->offset;
-		sink->last_events = 0;
-	}
 	sink->offset += len;
-	sink->last_events += nr_events;
 }
 
 void sink_drop(struct sink *sink, const struct blk_rec *rec)
@@ -143,16 +136,13 @@ static void drop_rest(struct sink *sink, size_t pos)
 static int write_failed(struct sink *sink, size_t done, int code,
 			struct err *err)
 {
-	uint64_t nr_written;
-	size_t whole = whole_records(sink->buf, sink->pack ? 0 : done,
-				     &nr_written);
+	size_t whole = whole_records(sink->buf, sink->pack ? 0 : done);
 
 	sink->error = code;
-	if (!sink->is_pipe && whole < done)
+	if (!sink->is_pipe && done)
 		(void)ftruncate(sink->fd, (off_t)(sink->offset + whole));
 	drop_rest(sink, whole);
-	if (whole)
-		advance(sink, whole, nr_written);
+	advance(sink, whole);
 	return say_failed(sink, err);
 }
 
@@ -179,8 +169,7 @@ static int write_out(struct sink *sink, const uint8_t *bytes, size_t len,
 					    err);
 		done += (size_t)n;
 	}
-	advance(sink, len, sink->nr_events - sink->nr_flushed);
-	sink->nr_flushed = sink->nr_events;
+	advance(sink, len);
 	sink->used = 0;
 	return 0;
 }

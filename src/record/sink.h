@@ -35,8 +35,6 @@ struct sink {
 	uint64_t offset;	/* bytes that are in the file */
 	uint64_t last_at;	/* offset at which a record, or a frame, of
 				   those that were written last begins */
-	uint64_t last_events;	/* events from there on */
-	uint64_t nr_flushed;	/* events accepted until the last write */
 	unsigned int version;	/* 7 or 8 */
 	int fd;
 	int error;		/* of the first failed write */
@@ -72,19 +70,29 @@ int sink_flush(struct sink *sink, struct err *err);
  */
 int sink_sync(struct sink *sink, struct err *err);
 
+/* The error is -ENOSPC or -EDQUOT. */
+bool sink_has_no_room(const struct sink *sink);
+
 /*
- * After a write that found no room (-ENOSPC, -EDQUOT): steps back over the
- * last records of the file, which become unwritten, so that others of up to
- * SINK_STEP bytes can be put there.  That wants no room on the disk: these
- * blocks are ours.  The next sink_flush writes them; sink_cut behind it takes
- * off what is left of the old ones.
+ * After a write that found no room, or without an error: the next sink_flush
+ * puts records of up to @room bytes in place of the last ones of the file,
+ * which become unwritten.  That wants no room on the disk: these blocks are
+ * ours.  sink_cut behind it takes off what is left of the old ones.  With
+ * @room 0 nothing becomes unwritten, and the records go behind the last ones.
  *
- * False: there is nothing to step back over, or the error is another one.
- * @ret_time: of the last event in front of there, 0 = not known.
+ * False: there is nothing that can be given up so, or the error is another
+ * one.  @ret_time: of the last event in front of there, 0 = not known.
  */
-bool sink_step_back(struct sink *sink, uint64_t *ret_time);
-#define SINK_STEP	512u
+bool sink_step_back(struct sink *sink, size_t room, uint64_t *ret_time);
+#define SINK_STEP	512u	/* room for a LOSS and a TOTAL note */
+#define SINK_STEP_NOTE	128u	/* and for one LOSS note more */
 void sink_cut(struct sink *sink);
+
+/*
+ * The flush after sink_step_back failed: all is as in @before, a copy from
+ * before it.  Only what the file has lost meanwhile stays unwritten.
+ */
+void sink_undo(struct sink *sink, const struct sink *before);
 
 /* @rec will not be in the file. */
 void sink_drop(struct sink *sink, const struct blk_rec *rec);

@@ -539,25 +539,101 @@ static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
 			err);
 }
 
-/* A full disk: the file says itself what is missing at its end. */
-static void put_unwritten(struct trace *trace, unsigned int cpu)
+static bool is_mute(const struct lane *lane)
 {
-	struct lane *lane = &trace->lanes[cpu];
-	struct sink *sink = &lane->own;
-	struct note_loss loss = { .cpu = cpu, .reason = NOTE_LOSS_UNWRITTEN };
-	int error = sink->error, r;
+	const struct sink *sink = &lane->own;
 
-	if (!sink_step_back(sink, &lane->last_time))
-		return;
-	loss.count = sink->nr_unwritten + sink->nr_untold;
-	r = put_loss(trace, cpu, clocks_ns(CLOCK_MONOTONIC), &loss, NULL);
+	return sink_has_no_room(sink) && !sink->offset &&
+	       sink->nr_unwritten + sink->nr_untold;
+}
+
+/* That events of the CPU @of are missing, in the file of @cpu. */
+static int put_unwritten(struct trace *trace, unsigned int cpu,
+			 unsigned int of, uint64_t from)
+{
+	const struct sink *sink = &trace->lanes[of].own;
+	struct note note = { .id = NOTE_LOSS };
+	uint64_t now = clocks_ns(CLOCK_MONOTONIC);
+
+	note.loss.device = trace->dev.device;
+	note.loss.cpu = of;
+	note.loss.reason = NOTE_LOSS_UNWRITTEN;
+	note.loss.count = sink->nr_unwritten + sink->nr_untold;
+	note.loss.from = from;
+	note.loss.to = now;
+	if (!note.loss.count)
+		return 0;
+	return put_note(trace, cpu, now, 0, &note, NULL);
+}
+
+/* With @room 0 behind the records of the file, else in place of its last. */
+static bool tell_at(struct trace *trace, unsigned int cpu, bool is_for_mute,
+		    size_t room)
+{
+	struct sink *sink = &trace->lanes[cpu].own;
+	const struct sink before = *sink;
+	uint64_t time;
+	int r;
+
+	if (!sink_step_back(sink, room, &time))
+		return false;
+	r = put_unwritten(trace, cpu, cpu, time);
+	for (unsigned int i = 0; is_for_mute && i < trace->nr_cpus && !r; i++)
+		if (is_mute(&trace->lanes[i]))
+			r = put_unwritten(trace, cpu, i, 0);
 	if (!r)
 		r = put_total(trace, cpu, NULL);
 	if (!r)
-		r = sink_sync(sink, NULL);
-	if (!r)
-		sink_cut(sink);
-	sink->error = error;
+		r = sink_flush(sink, NULL);
+	if (r) {
+		sink_undo(sink, &before);
+		return false;
+	}
+	sink_cut(sink);
+	(void)sink_sync(sink, NULL);
+	sink->error = before.error;
+	return true;
+}
+
+/*
+ * A file says itself what is missing at its end, and with @is_for_mute what
+ * the empty ones cannot.  The last block may have room left.
+ */
+static bool tell(struct trace *trace, unsigned int cpu, bool is_for_mute)
+{
+	size_t room = SINK_STEP;
+
+	for (unsigned int i = 0; is_for_mute && i < trace->nr_cpus; i++)
+		if (is_mute(&trace->lanes[i]))
+			room += SINK_STEP_NOTE;
+	return tell_at(trace, cpu, is_for_mute, 0) ||
+	       tell_at(trace, cpu, is_for_mute, room);
+}
+
+/* A full disk.  A file that was not full speaks for others only if no full
+ * one can. */
+static void tell_unwritten(struct trace *trace)
+{
+	bool is_for_mute = false;
+
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++)
+		is_for_mute |= is_mute(&trace->lanes[cpu]);
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
+		const struct sink *sink = &trace->lanes[cpu].own;
+
+		if (!sink_has_no_room(sink) || !sink->offset)
+			continue;
+		if (is_for_mute && tell(trace, cpu, true))
+			is_for_mute = false;
+		else
+			(void)tell(trace, cpu, false);
+	}
+	for (unsigned int cpu = 0; is_for_mute && cpu < trace->nr_cpus; cpu++) {
+		const struct sink *sink = &trace->lanes[cpu].own;
+
+		if (sink->path && !sink->error && sink->offset)
+			is_for_mute = !tell(trace, cpu, true);
+	}
 }
 
 int trace_end(struct trace *trace, bool is_last, struct err *err)
@@ -569,8 +645,9 @@ int trace_end(struct trace *trace, bool is_last, struct err *err)
 		int e = 0;
 
 		/* A CPU that did nothing keeps its empty file. */
-		if (!r && lane->nr_bytes > lane->first_byte)
-			r = put_total(trace, cpu, err);
+		if (lane->nr_bytes > lane->first_byte)
+			e = put_total(trace, cpu, r ? NULL : err);
+		r = r ? r : e;
 		if (lane->sink != &lane->own)
 			continue;
 		if (is_last)
@@ -578,8 +655,11 @@ int trace_end(struct trace *trace, bool is_last, struct err *err)
 		else if (lane->own.is_begun)
 			e = sink_flush(&lane->own, r ? NULL : err);
 		r = r ? r : e;
-		put_unwritten(trace, cpu);
-		e = sink_close(&lane->own, r ? NULL : err);
+	}
+	tell_unwritten(trace);
+	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
+		int e = sink_close(&trace->lanes[cpu].own, r ? NULL : err);
+
 		r = r ? r : e;
 	}
 	return r;

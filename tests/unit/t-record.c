@@ -320,6 +320,117 @@ static void sink_names_what_it_cannot_create(void **state)
 	assert_non_null(strstr(err.text, "/no/such/dir/x"));
 }
 
+/* A file of @nr events, that grows by @more bytes at most from there on. */
+static void fill_up(struct sink *sink, const char *path, struct pack *pack,
+		    int nr, rlim_t more)
+{
+	struct rlimit limit = { .rlim_max = RLIM_INFINITY };
+	struct blk_rec rec = { .bytes = 4096 };
+
+	assert_int_equal(sink_open(sink, path, 65536, 7, NULL), 0);
+	sink->pack = pack;
+	for (int i = 0; i < nr; i++) {
+		rec.time = 1000 + (uint64_t)i * 37;
+		rec.sector = (uint64_t)i * 2654435761u % 100000;
+		assert_int_equal(sink_put(sink, &rec, NULL), 0);
+	}
+	assert_int_equal(sink_flush(sink, NULL), 0);
+	limit.rlim_cur = sink->offset + more;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	for (int i = 0; i < 200; i++) {
+		rec.time += 100;
+		assert_int_equal(sink_put(sink, &rec, NULL), 0);
+	}
+	assert_int_equal(sink_flush(sink, NULL), -EFBIG);
+	sink->error = -ENOSPC;	/* what a full disk says */
+}
+
+static void lift_limit(void)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+}
+
+static void sink_puts_a_note_in_place_of_the_last(void **state)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/step", (char *)*state);
+	const struct blk_rec last = { .time = 77 };
+	uint8_t buf[65536];
+	struct sink sink;
+	uint64_t time;
+
+	fill_up(&sink, path, NULL, 500, 0);
+	assert_int_equal(sink.nr_unwritten, 200);
+	assert_true(sink_step_back(&sink, SINK_STEP, &time));
+	assert_int_equal(sink_put(&sink, &last, NULL), 0);
+	assert_int_equal(sink_flush(&sink, NULL), 0);
+	sink_cut(&sink);
+	lift_limit();
+	/* 11 records of 48 bytes are more than SINK_STEP */
+	assert_int_equal(sink.nr_unwritten, 211);
+	assert_int_equal(time, 1000 + 488 * 37);
+	assert_int_equal(sink_close(&sink, NULL), 0);
+	assert_int_equal(read_file(path, buf, sizeof(buf)), 490 * 48);
+}
+
+/* Where an overwrite wants room, the file and the numbers stay. */
+static void sink_undoes_a_step(void **state)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/undo", (char *)*state);
+	const struct rlimit small = { 1000, RLIM_INFINITY };
+	const struct blk_rec last = { .time = 77 };
+	struct sink sink, before;
+	uint8_t buf[65536];
+	uint64_t time;
+
+	fill_up(&sink, path, NULL, 500, 0);
+	before = sink;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_true(sink_step_back(&sink, SINK_STEP, &time));
+	assert_int_equal(sink.nr_unwritten, 211);
+	assert_int_equal(sink_put(&sink, &last, NULL), 0);
+	assert_int_equal(sink_flush(&sink, NULL), -EFBIG);
+	sink_undo(&sink, &before);
+	lift_limit();
+	assert_int_equal(sink.nr_unwritten, 200);
+	assert_int_equal(sink.error, -ENOSPC);
+	assert_int_equal(sink_close(&sink, NULL), 0);
+	assert_int_equal(read_file(path, buf, sizeof(buf)), 500 * 48);
+}
+
+/* A frame keeps all but some records of its end. */
+static void sink_repacks_the_last_frame(void **state)
+{
+	_cleanup_(freep) char *path = xasprintf("%s/pack", (char *)*state);
+	const struct blk_rec last = { .time = 77 };
+	uint8_t buf[65536], records[65536];
+	uint64_t time, size, nr;
+	struct pack *pack;
+	struct sink sink;
+	struct err err;
+
+	if (pack_new(1, 65536, &pack, &err) == -ENOSYS)
+		skip();
+	fill_up(&sink, path, pack, 1000, 0);
+	size = sink.offset;
+	assert_true(sink_step_back(&sink, SINK_STEP, &time));
+	assert_int_equal(sink_put(&sink, &last, NULL), 0);
+	assert_int_equal(sink_flush(&sink, NULL), 0);
+	sink_cut(&sink);
+	lift_limit();
+	assert_true(sink.offset <= size);
+	nr = 1200 - sink.nr_unwritten;
+	assert_in_range(nr, 800, 999);
+	assert_int_equal(time, 1000 + (nr - 1) * 37);
+	assert_int_equal(sink_close(&sink, NULL), 0);
+	size = read_file(path, buf, sizeof(buf));
+	assert_int_equal(pack_open(buf, size, records, sizeof(records)),
+			 (nr + 1) * 48);
+	pack_free(pack);
+}
+
 /* Decodes the file and returns record @n of it. */
 static struct blk_rec record_of(const char *path, unsigned int n,
 				uint8_t *buf, size_t size)
@@ -479,6 +590,67 @@ static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 	tasks_free(tasks);
 }
 
+/* The LOSS notes of a file for want of room: their number, and what
+ * they say of each CPU. */
+static unsigned int read_unwritten(const char *path, uint64_t ret_count[2])
+{
+	uint8_t buf[65536];
+	size_t len = read_file(path, buf, sizeof(buf)), pos = 0;
+	unsigned int nr = 0;
+	struct blk_rec rec;
+	struct note note;
+	ssize_t n;
+
+	while ((n = blk_decode(buf + pos, len - pos, &rec, NULL)) > 0) {
+		pos += (size_t)n;
+		if (note_decode(&rec, &note) || note.id != NOTE_LOSS ||
+		    note.loss.reason != NOTE_LOSS_UNWRITTEN)
+			continue;
+		assert_true(note.loss.cpu < 2);
+		ret_count[note.loss.cpu] = note.loss.count;
+		nr++;
+	}
+	assert_int_equal(pos, len);
+	return nr;
+}
+
+/* The file of CPU 1 could not be begun: that of CPU 0 says it. */
+static void trace_speaks_for_empty_files(void **state)
+{
+	_cleanup_(freep) char *base = xasprintf("%s/mute", (char *)*state);
+	_cleanup_(freep) char *path = xasprintf("%s.blktrace.0", base);
+	const struct rlimit none = { 0, RLIM_INFINITY };
+	const struct dev dev = { .name = "mute", .device = 7, .sectors = 99 };
+	const struct ring_event ev = { .time = 5, .device = 7, .pid = 3 };
+	struct tasks *tasks = tasks_new();
+	const struct trace_options opts = {
+		.dev = &dev, .base = base, .tasks = tasks,
+		.cgroups = &no_cgroups,
+		.buffer_size = 4096, .nr_cpus = 2, .version = 7,
+	};
+	uint64_t count[2] = { 0 };
+	struct trace trace;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
+	assert_int_equal(trace_begin(&trace, 1, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(trace_event(&trace, 0, &ev, 0, NULL), 0);
+	assert_int_equal(trace_flush(&trace, NULL), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(trace_event(&trace, 1, &ev, 0, NULL), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(trace_flush(&trace, NULL), -EFBIG);
+	lift_limit();
+	trace.lanes[1].own.error = -ENOSPC;
+	assert_int_equal(trace_end(&trace, true, NULL), -ENOSPC);
+	assert_int_equal(trace_nr_unwritten(&trace, 1), 20);
+	assert_int_equal(read_unwritten(path, count), 1);
+	assert_int_equal(count[1], 20);
+	trace_close(&trace);
+	tasks_free(tasks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,10 +662,14 @@ int main(void)
 		cmocka_unit_test(tasks_are_found_by_number),
 		cmocka_unit_test(tasks_are_found_in_proc),
 		cmocka_unit_test(sink_keeps_whole_records),
+		cmocka_unit_test(sink_puts_a_note_in_place_of_the_last),
+		cmocka_unit_test(sink_undoes_a_step),
+		cmocka_unit_test(sink_repacks_the_last_frame),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),
 		cmocka_unit_test(trace_of_kvm_has_notes),
 		cmocka_unit_test(trace_leaves_an_idle_cpu_an_empty_file),
+		cmocka_unit_test(trace_speaks_for_empty_files),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, make_dir,
