@@ -85,6 +85,11 @@ static bool is_event(const struct blk_rec *rec)
 		blk_code(rec) == BLK_TN_MESSAGE);
 }
 
+static bool has_clock(const struct survey *s)
+{
+	return s->clocks.nr || s->clocks.nr_stamps;
+}
+
 static void take_event(struct survey *s, const struct blk_rec *rec,
 		       const char *label)
 {
@@ -98,7 +103,8 @@ static void take_event(struct survey *s, const struct blk_rec *rec,
 		d->name = xstrdup(label);
 }
 
-/* Stops at the first event where that is enough. */
+/* Stops at the first event where that is enough: blktrace's timestamp may come
+ * behind it, on another CPU than the first. */
 static int read_records(struct survey *s, struct reader *reader,
 			const struct find_file *file, const char *label,
 			struct err *err)
@@ -106,7 +112,8 @@ static int read_records(struct survey *s, struct reader *reader,
 	bool is_whole = file->cpu <= 0, has_event = false;
 	struct blk_rec rec;
 
-	for (uint64_t nr = 0; is_whole || (nr < SURVEY_RECS && !has_event);) {
+	for (uint64_t nr = 0; is_whole || (nr < SURVEY_RECS &&
+					   (!has_event || !has_clock(s)));) {
 		int r = reader_next(reader, &rec);
 		ssize_t n;
 
@@ -123,6 +130,8 @@ static int read_records(struct survey *s, struct reader *reader,
 		    rec.cpu < SOURCE_CPU_MAX)
 			s->nr_cpus = rec.cpu + 1;
 		if (is_event(&rec) && (file->cpu < 0 || !has_event)) {
+			if (file->cpu < 0 && !has_event && !rec.time)
+				s->is_dump = true;
 			take_event(s, &rec, label);
 			has_event = true;
 		} else if (blk_is_notify(&rec)) {
@@ -135,7 +144,8 @@ static int read_records(struct survey *s, struct reader *reader,
 static int read_file(struct survey *s, const struct find_file *file,
 		     const char *label, struct err *err)
 {
-	struct source_file source_file = { .path = file->path };
+	struct source_file source_file = { .path = file->path,
+					   .cpu = file->cpu };
 	struct damage damage = { 0 };
 	struct reader reader;
 	struct stat st;
@@ -152,8 +162,6 @@ static int read_file(struct survey *s, const struct find_file *file,
 		return 0;
 	if (file->cpu >= (int)s->nr_cpus)
 		s->nr_cpus = (unsigned int)file->cpu + 1;
-	if (file->cpu < 0)
-		s->has_stream = true;
 	reader_init(&reader, fd, BUF_BYTES, &source_file, &damage);
 	r = read_records(s, &reader, file, label, err);
 	reader_release(&reader);
@@ -172,7 +180,6 @@ int survey_read(const char *name, struct survey *s, struct err *err)
 	for (size_t i = 0; i < list.nr_files && !r; i++)
 		r = read_file(s, &list.files[i],
 			      list.labels[list.files[i].recording], err);
-	s->is_dump = s->has_stream && s->has_first && !s->first;
 	find_release(&list);
 	damage_release(&damage);
 	return r;

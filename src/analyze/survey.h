@@ -8,9 +8,10 @@
  *	survey_release(&s);
  *
  * Of the files of one recording, that of CPU 0 is read to its end, for the
- * anchors of the clocks are there, and of the others the beginning; streams
- * and dumps are read as a whole.  Damage is not told: whoever reads the trace
- * afterwards finds it.  Not for pipes: they can be read once.
+ * anchors of iotape's clocks are there, and of the others the beginning, up to
+ * an event and a clock; streams and dumps are read as a whole.
+ * Damage is not told: whoever reads the trace afterwards finds it.  Not for
+ * pipes: they can be read once.
  */
 #ifndef ANALYZE_SURVEY_H
 #define ANALYZE_SURVEY_H
@@ -42,8 +43,8 @@ struct survey {
 	uint64_t first_note;	/* of the earliest note; ns */
 	bool has_first, has_first_note;
 	bool is_dump;		/* its events and messages count from 0, its
-				   other notes do not */
-	bool has_stream;	/* a file of all CPUs */
+				   other notes do not: a stream whose first
+				   event has the time 0 */
 	bool is_merge;		/* iotape merge made it */
 };
 

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+# iotape merge: traces whose clock, CPUs or numbers are not where a small trace
+# has them.
+. "${top_srcdir:-.}/tests/lib.sh"
+make_workdir
+
+# 1000 s of the day, as blktrace's timestamp has it
+stamp="timestamp pdu=e803000000000000"
+
+# make LINE...
+make() {
+	printf '%s\n' "$@" | "$top_builddir/tests/mktrace" || fail "mktrace"
+}
+
+mkdir one two
+make "file one/sda.blktrace.0" "set dev=8,0 cpu=0" \
+	"$stamp time=5.000000000 seq=1" "Q read time=5.1 sector=8 bytes=512" \
+	"file two/sda.blktrace.0" "set dev=8,0 cpu=0" \
+	"Q read time=7.2 sector=16 bytes=512 seq=1" \
+	"file two/sda.blktrace.1" "set dev=8,0 cpu=1" \
+	"$stamp time=7.0" "Q read time=7.3 sector=24 bytes=512"
+
+# the timestamp on CPU 1 only, in front of its events and behind the first
+run "$iotape" merge one two -o both
+assert_status 0
+assert_out '^two: two: CPUs 1 to 2, threads from 10000000 on$'
+assert_out '^  clock: - 2\.000000000 s; 1 timestamps of blktrace$'
+assert_eq "$("$iotape" parse -q -f '%2c %T.%t %a\n' both 2>errors |
+	grep ' Q' | tr -s '\n ' ' ')" \
+	" 0 0.000000000 Q 1 0.100000000 Q 2 0.200000000 Q " "the order"
+make "file two/sda.blktrace.1" "set dev=8,0 cpu=1" \
+	"Q read time=7.1 sector=24 bytes=512" "$stamp time=7.0"
+run "$iotape" merge one two -o late
+assert_status 0
+assert_out '^  clock: - 2\.000000000 s; 1 timestamps of blktrace$'
+
+# a stream of two CPUs, and one whose time is 0 somewhere, which is no dump
+make "file stream" "set dev=8,0" "$stamp time=7.0 cpu=1" \
+	"Q read time=7.1 sector=8 bytes=512 cpu=1" \
+	"Q read time=7.2 sector=8 bytes=512 cpu=0" \
+	"file zero" "set dev=8,0" "$stamp time=7.0 cpu=0" \
+	"Q read time=7.1 sector=8 bytes=512 cpu=0" \
+	"Q read time=0 sector=8 bytes=512 cpu=1"
+run "$iotape" merge one stream -o from-stream
+assert_status 0
+assert_out '^stream: stream: CPUs 1 to 2, '
+assert_out '^  clock: - 2\.000000000 s; 1 timestamps of blktrace$'
+run "$iotape" merge one zero -o from-zero
+assert_status 0
+assert_out '^zero: zero: CPUs 1 to 2, '
+assert_out '^all clocks were put forward by 2000000000 ns, '
+
+# traces of blktrace, each against itself: twice the events
+events() {
+	"$iotape" parse -q "$@" -f '%a\n' 2>errors |
+		grep -c '^[A-Z]*$'
+}
+if have_command xz; then
+	for name in multi-dev scsi-ext4; do
+		tar -xJf "$top_srcdir/tests/captures/$name.tar.xz" ||
+			fail "$name: tar"
+		run "$iotape" merge a="$name" b="$name" -o "$name-twice"
+		assert_status 0
+		assert_out '^  clock: \+ 0\.000000000 s; [1-9] timestamps'
+		assert_eq "$(events "$name-twice")" \
+			"$((2 * $(events "$name")))" "$name"
+	done
+fi
