@@ -66,3 +66,23 @@ if have_command xz; then
 			"$((2 * $(events "$name")))" "$name"
 	done
 fi
+
+# two devices in one file of a merge, with numbers of their own: nothing is
+# missing; and what is missing of one is said
+make "file one/sda.blktrace.0" "set dev=8,0 cpu=0" \
+	"$stamp time=5.0 seq=1" "Q read time=5.1 sector=8 bytes=512 seq=2" \
+	"Q read time=5.3 sector=8 bytes=512 seq=3" \
+	"file one/sdb.blktrace.0" "set dev=8,16 cpu=0" \
+	"$stamp time=5.0 seq=1" "Q read time=5.2 sector=8 bytes=512 seq=70" \
+	"Q read time=5.4 sector=8 bytes=512 seq=71"
+run "$iotape" merge one two -q -o numbers
+assert_status 0
+run "$iotape" parse -q numbers
+assert_status 0
+make "file one/sda.blktrace.0" "set dev=8,0 cpu=0" \
+	"$stamp time=5.0 seq=1" "Q read time=5.1 sector=8 bytes=512 seq=2" \
+	"Q read time=5.3 sector=8 bytes=512 seq=6"
+run "$iotape" merge one two -q -o gap
+run "$iotape" parse -q gap
+assert_status 3
+assert_err 'the sequence numbers say that 3 events are missing'

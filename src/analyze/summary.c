@@ -26,8 +26,11 @@ struct summary *summary_new(const struct summary_options *opts,
 
 static void free_device(struct device *d)
 {
-	for (size_t i = 0; i < d->nr_cpus; i++)
+	for (size_t i = 0; i < d->nr_cpus; i++) {
+		if (d->cpus[i])
+			map64_release(&d->cpus[i]->sequences);
 		free(d->cpus[i]);
+	}
 	free(d->cpus);
 	free(d->label);
 	free(d);
@@ -120,6 +123,22 @@ struct summary_cpu *summary_cpu(struct summary *sum, size_t device,
 	return d->cpus[cpu];
 }
 
+/* Each device counts for itself. */
+static void select_sequence(struct summary_cpu *cpu, uint32_t device)
+{
+	const uint64_t *last;
+
+	if (cpu->has_sequence && cpu->sequence_device == device)
+		return;
+	if (cpu->has_sequence)
+		*map64_put(&cpu->sequences, cpu->sequence_device) =
+			(uint64_t)cpu->last_sequence + 1;
+	last = map64_get(&cpu->sequences, device);
+	cpu->has_sequence = last;
+	cpu->last_sequence = last ? (uint32_t)(*last - 1) : 0;
+	cpu->sequence_device = device;
+}
+
 /* Returns how many are missing in front of @sequence. */
 static uint32_t count_gap(struct summary_cpu *cpu, uint32_t sequence,
 			  bool shows_gaps)
@@ -146,8 +165,10 @@ uint32_t summary_seen(struct summary_cpu *cpu, const struct blk_rec *rec,
 	cpu->device->last_ns = time_ns;
 	if (!cpu->device->is_of_stream)
 		cpu->device->number = rec->device;
-	return act_is_message(rec) ? 0 : count_gap(cpu, rec->sequence,
-						   shows_gaps);
+	if (act_is_message(rec))
+		return 0;
+	select_sequence(cpu, rec->device);
+	return count_gap(cpu, rec->sequence, shows_gaps);
 }
 
 void summary_touch(struct summary_cpu *cpu)

@@ -11,6 +11,7 @@
 
 #include "src/analyze/names.h"
 #include "src/analyze/summary.h"
+#include "src/base/map64.h"
 
 enum kind {
 	KIND_QUEUED,
@@ -58,8 +59,11 @@ struct summary_cpu {
 	struct device *device;
 	struct counts counts;
 	uint64_t nr_seen;
+	uint32_t sequence_device;	/* whose numbers the next two are */
 	uint32_t last_sequence;
 	bool has_sequence;
+	struct map64 sequences;	/* device -> last + 1, of the others: the file
+				   of a merge has several */
 };
 
 struct program {
