@@ -80,10 +80,14 @@ assert_status 3
 rm small/*
 run "$iotape" record -d "$loop" -D small -o p --rotate 300K -- "${forever[@]}"
 assert_status 1
-run "$iotape" verify small/p."$(find small -name 'p.*.blktrace.0' |
-	sed 's/.*p\.\([0-9]*\)\..*/\1/' | sort -n | tail -n 1)"
-assert_status 3
-assert_out "no room to write"
+last=$(find small -name 'p.*.blktrace.0' | sed 's/.*p\.\([0-9]*\)\..*/\1/' |
+	sort -n | tail -n 1)
+# The last part may have begun when nothing was left: then stderr only says it.
+if [ "$(cat small/p."$last".* | wc -c)" -gt 0 ]; then
+	run "$iotape" verify small/p."$last"
+	assert_status 3
+	assert_out "no room to write"
+fi
 rm small/*
 if grep -q '^#define HAVE_ZSTD 1' "$top_builddir/config.h"; then
 	run "$iotape" record -d "$loop" -D small -o z --compress -- \
