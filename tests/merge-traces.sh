@@ -86,3 +86,29 @@ run "$iotape" merge one two -q -o gap
 run "$iotape" parse -q gap
 assert_status 3
 assert_err 'the sequence numbers say that 3 events are missing'
+
+# nobody knows how long the reading of these clocks took
+run "$iotape" merge one two -o unknown
+assert_out '^  error: not known: the trace does not say whether .* synchronised$'
+
+# two names that differ behind the 63rd byte, and OUT that has no name
+long=$(printf '%063d' 7)
+cp -R one "${long}x"
+cp -R one "${long}y"
+run "$iotape" merge "${long}x" "${long}y" -o long
+assert_status 0
+assert_out "^$long: ${long}x: "
+assert_out "^2: ${long}y: "
+run "$iotape" merge one two -o one/
+assert_status 1
+assert_err '^iotape merge: one/: a name behind the folder is wanted'
+
+# a file that may not grow: nothing is left behind
+mkdir full
+status=0
+(
+	ulimit -f 0
+	"$iotape" merge one two -q -o full/both
+) 2>/dev/null || status=$?
+assert_eq "$status" 1 "the status of a merge whose files may not grow"
+assert_eq "$(ls -A full)" "" "what a merge that failed leaves"

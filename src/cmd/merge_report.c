@@ -58,13 +58,13 @@ static void print_error(const struct merge_run *run, size_t i, FILE *out)
 		(void)fprintf(out, "  error: at most %s, probably %s\n",
 			      amount_time((double)m->error, most),
 			      amount_time((double)m->likely, likely));
+	} else if (c->nr_rated) {
+		(void)fprintf(out, "  error: not known: not all clocks were"
+			      " synchronised; reading the clocks adds %s at"
+			      " most\n", amount_time((double)m->error, most));
 	} else {
-		(void)fprintf(out, "  error: not known: %s; reading the clocks"
-			      " adds %s at most\n",
-			      c->nr_rated ? "not all clocks were synchronised" :
-			      "the trace does not say whether its clock was"
-			      " synchronised",
-			      amount_time((double)m->error, most));
+		(void)fprintf(out, "  error: not known: the trace does not say"
+			      " whether its clock was synchronised\n");
 	}
 }
 

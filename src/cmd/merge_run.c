@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,11 +73,13 @@ static void name_host(struct merge_run *run, size_t i)
 				      xstrdup(s->node) :
 				      base_of(run->sources[i]);
 
+	if (strlen(base) >= MERGE_NAME_MAX)
+		base[MERGE_NAME_MAX - 1] = '\0';
 	for (unsigned int nr = 2; is_taken(run, i, base); nr++) {
 		free(base);
 		base = xasprintf("%u", nr);
 	}
-	run->hosts[i] = xstrndup(base, MERGE_NAME_MAX - 1);
+	run->hosts[i] = TAKE_PTR(base);
 }
 
 static int name_hosts(struct merge_run *run, struct err *err)
@@ -359,6 +362,9 @@ static int run_all(struct merge_run *run, struct err *err)
 	if ((!output || !strcmp(output, "-")) && isatty(STDOUT_FILENO))
 		return err_set(err, -EINVAL, "standard output is a terminal,"
 			       " and a trace is not text; -o OUT is wanted");
+	if (output && *output && output[strlen(output) - 1] == '/')
+		return err_set(err, -EISDIR, "%s: a name behind the folder is"
+			       " wanted: OUT.blktrace.N are the files", output);
 	r = read_surveys(run, err);
 	if (!r)
 		r = name_hosts(run, err);
@@ -406,6 +412,9 @@ int merge_run(const struct merge_options *o)
 	for (size_t i = 0; i < run.nr; i++)
 		split_name(&run, i);
 	cmd_catch_signals();
+	/* a file that grows too large is an error of write, so that the
+	 * temporary files are removed */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	r = run_all(&run, &err);
 	/* whoever reads no more wants no words either */
 	if (r) {
