@@ -112,3 +112,14 @@ status=0
 ) 2>/dev/null || status=$?
 assert_eq "$status" 1 "the status of a merge whose files may not grow"
 assert_eq "$(ls -A full)" "" "what a merge that failed leaves"
+
+# more CPUs than a reader takes, and times that no clock has
+make "file many" "set dev=8,0" "$stamp time=7.0 cpu=65535" \
+	"file far" "set dev=8,0 cpu=0" "$stamp time=9223372036.0" \
+	"Q read time=9223372036.5 sector=8 bytes=512"
+run "$iotape" merge one many -o none
+assert_status 1
+assert_err 'the traces are of 65537 CPUs; at most 65536 can be in one'
+run "$iotape" merge one far -o none
+assert_status 1
+assert_err 'far: its times are -9223372031 s from those of one: no clock'

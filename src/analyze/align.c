@@ -156,7 +156,8 @@ static int read_constant(enum align_mode mode, const struct align_side *side,
 /* What CLOCK_TAI is ahead of the clock of the day; ns. */
 static int64_t tai_ahead(const struct align_side *side)
 {
-	return side->clocks->tai.most - side->clocks->wall.most;
+	return (int64_t)((uint64_t)side->clocks->tai.most -
+			 (uint64_t)side->clocks->wall.most);
 }
 
 static int check_tai(const struct align_side *sides, size_t nr,
@@ -164,8 +165,10 @@ static int check_tai(const struct align_side *sides, size_t nr,
 {
 	for (size_t i = 1; i < nr; i++) {
 		int64_t a = tai_ahead(&sides[0]), b = tai_ahead(&sides[i]);
+		uint64_t apart = a > b ? (uint64_t)a - (uint64_t)b :
+					 (uint64_t)b - (uint64_t)a;
 
-		if (a - b > SAME_TAI_NS || b - a > SAME_TAI_NS)
+		if (apart > SAME_TAI_NS)
 			return err_set(err, -ENODATA, "%s has CLOCK_TAI %"
 				       PRId64 " s ahead of the clock of the"
 				       " day, and %s %" PRId64 " s: one of them"
@@ -195,7 +198,8 @@ static int solve_clocks(enum align_mode mode, const struct align_side *sides,
 			maps[0].has_error = true;
 			continue;
 		}
-		maps[i].offset = k.value - base.value;
+		maps[i].offset = (int64_t)((uint64_t)k.value -
+					  (uint64_t)base.value);
 		maps[i].has_error = k.has_error && base.has_error;
 		maps[i].error = k.error + base.error;
 		maps[i].likely = k.likely + base.likely;
@@ -268,7 +272,8 @@ int64_t align_time_signed(const struct align_map *map, uint64_t time)
 	int64_t t = (int64_t)(time + (uint64_t)map->offset);
 
 	if (map->rate != 0)
-		t += (int64_t)(map->rate * (double)(int64_t)(time - map->at));
+		t = (int64_t)((uint64_t)t + (uint64_t)(int64_t)
+			(map->rate * (double)(int64_t)(time - map->at)));
 	return t;
 }
 

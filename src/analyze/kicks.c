@@ -11,6 +11,7 @@
 
 #define MMIO_WRITE	2	/* note_kvm_mmio.type, doc/FORMAT.md 4.18 */
 #define BASES		4u	/* kicks that are tried as the first one */
+#define TIME_MAX	(UINT64_C(1) << 61)
 #define LINE_NS		1000000000u	/* so much apart for a drift */
 #define DRIFT		5000u	/* clocks differ by less than 1 / DRIFT: NTP
 				   changes theirs by up to 1 / 2000, but two by
@@ -61,7 +62,9 @@ void kicks_add(struct kicks *k, const struct blk_rec *rec)
 {
 	struct note n;
 
-	if (!note_is_private(rec) || note_decode(rec, &n))
+	/* no machine runs for 73 years; sums of what is left fit in 64 bits */
+	if (rec->time > TIME_MAX || !note_is_private(rec) ||
+	    note_decode(rec, &n))
 		return;
 	if (n.id == NOTE_KVM_FAST_MMIO ||
 	    (n.id == NOTE_KVM_PIO && n.kvm_pio.write) ||

@@ -18,6 +18,8 @@
 #include "src/cmd/merge.h"
 #include "src/cmd/merge_out.h"
 
+#define NS_PER_SEC	1000000000
+#define APART_MAX	(INT64_C(1) << 61)	/* 73 years in ns */
 #define CHECK_RECORDS	65536u	/* between two looks at errors and signals */
 
 /* ---- names --------------------------------------------------------------- */
@@ -124,6 +126,20 @@ static int read_surveys(struct merge_run *run, struct err *err)
 	return 0;
 }
 
+/* Readers take no record of a CPU beyond. */
+static int check_cpus(const struct merge_run *run, struct err *err)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < run->nr; i++)
+		nr += run->surveys[i].nr_cpus;
+	if (nr > SOURCE_CPU_MAX)
+		return err_set(err, -E2BIG, "the traces are of %" PRIu64
+			       " CPUs; at most %u can be in one", nr,
+			       SOURCE_CPU_MAX);
+	return 0;
+}
+
 static int set_points(const struct merge_run *run, struct align_side *sides,
 		      struct err *err)
 {
@@ -162,20 +178,28 @@ static uint64_t begin_of(const struct survey *s)
 
 /* A machine that was started after another one's trace began: all clocks go
  * forward together. */
-static void lift_above_zero(struct merge_run *run)
+static int lift_above_zero(struct merge_run *run, struct err *err)
 {
 	int64_t least = 0;
 
 	for (size_t i = 0; i < run->nr; i++) {
+		int64_t offset = run->maps[i].offset;
 		int64_t t = align_time_signed(&run->maps[i],
 					      begin_of(&run->surveys[i]));
 
+		if (offset < -APART_MAX || offset > APART_MAX ||
+		    t < -APART_MAX)
+			return err_set(err, -ERANGE, "%s: its times are %" PRId64
+				       " s from those of %s: no clock is that"
+				       " wrong", run->hosts[i],
+				       offset / NS_PER_SEC, run->hosts[0]);
 		if (t < least)
 			least = t;
 	}
 	run->shift = -least;
 	for (size_t i = 0; i < run->nr; i++)
 		run->maps[i].offset += run->shift;
+	return 0;
 }
 
 static int align(struct merge_run *run, struct err *err)
@@ -194,9 +218,7 @@ static int align(struct merge_run *run, struct err *err)
 	if (!r && !run->o->by_kicks)
 		r = align_solve(run->o->mode, sides, run->nr, run->maps, err);
 	free(sides);
-	if (!r)
-		lift_above_zero(run);
-	return r;
+	return r ? r : lift_above_zero(run, err);
 }
 
 static void describe(struct merge_run *run)
@@ -366,6 +388,8 @@ static int run_all(struct merge_run *run, struct err *err)
 		return err_set(err, -EISDIR, "%s: a name behind the folder is"
 			       " wanted: OUT.blktrace.N are the files", output);
 	r = read_surveys(run, err);
+	if (!r)
+		r = check_cpus(run, err);
 	if (!r)
 		r = name_hosts(run, err);
 	if (!r)
