@@ -20,14 +20,15 @@
 /* The device's row; NULL when there are too many. */
 static struct survey_device *device_of(struct survey *s, uint32_t device)
 {
-	/* the last one is nearly always it */
-	for (size_t i = s->nr_devices; i-- > 0;)
-		if (s->devices[i].device == device)
-			return &s->devices[i];
+	const uint64_t *row = map64_get(&s->rows, device);
+
+	if (row)
+		return &s->devices[*row];
 	if (s->nr_devices == SURVEY_DEVICES)
 		return NULL;
 	s->devices = xgrow(s->devices, s->nr_devices, &s->cap_devices,
 			   sizeof(*s->devices));
+	*map64_put(&s->rows, device) = s->nr_devices;
 	s->devices[s->nr_devices] = (struct survey_device){ .device = device };
 	return &s->devices[s->nr_devices++];
 }
@@ -190,6 +191,7 @@ void survey_release(struct survey *s)
 	for (size_t i = 0; i < s->nr_devices; i++)
 		free(s->devices[i].name);
 	free(s->devices);
+	map64_release(&s->rows);
 	free(s->node);
 	free(s->release);
 	free(s->machine);

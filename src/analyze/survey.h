@@ -22,6 +22,7 @@
 
 #include "src/analyze/align.h"
 #include "src/base/err.h"
+#include "src/base/map64.h"
 
 #define SURVEY_RECS	4096u	/* of a file that is not read to its end; an
 				   event and blktrace's timestamp come sooner */
@@ -39,6 +40,7 @@ struct survey {
 	struct align_clocks clocks;
 	struct survey_device *devices;	/* in the order they were met */
 	size_t nr_devices, cap_devices;
+	struct map64 rows;	/* device -> its index */
 	uint64_t first;		/* of the earliest event; ns */
 	uint64_t first_note;	/* of the earliest note; ns */
 	bool has_first, has_first_note;

@@ -112,6 +112,9 @@ static int read_surveys(struct merge_run *run, struct err *err)
 
 		if (r)
 			return r;
+		if (cmd_signal)
+			return err_set(err, -EINTR, "ended by signal %d",
+				       cmd_signal);
 		if (s->is_merge)
 			return err_set(err, -EINVAL, "%s: this is a merge"
 				       " itself; give the traces that it was"
