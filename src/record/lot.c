@@ -169,7 +169,7 @@ const struct ring_event *lot_next(struct lot *lot)
 	lot->is_nameless =
 		!slot_unpack(lot->slot_items[lot->slot_pos++].slot,
 			     lot->names, &lot->event);
-	return &lot->event.ev;
+	return slot_event_of(&lot->event);
 }
 
 void lot_keep_rest(struct lot *lot)

@@ -114,7 +114,7 @@ static int take(struct recorder *rec, unsigned int cpu,
 	uint32_t lost;
 
 	if (lot->is_nameless)
-		tasks_find(rec->tasks, &lot->event.ev);
+		tasks_find(rec->tasks, slot_event_of(&lot->event));
 	if (ev->device == RING_DEVICE_TASK) {
 		tasks_describe(rec->tasks, ev);
 		return 0;

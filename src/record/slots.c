@@ -134,7 +134,7 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 {
 	const struct slot_name *name =
 		&names->names[TASK_SLOT(slot->pid)];
-	struct ring_event *ev = &ret->ev;
+	struct ring_event *ev = slot_event_of(ret);
 	bool is_known = name->pid == slot->pid && *name->comm &&
 			!(slot->pdu_len & SLOT_NAMELESS);
 
@@ -149,7 +149,7 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 	ev->pdu_len = slot->pdu_len & ~SLOT_NAMELESS;
 	ev->cgroup = 0;
 	if (ev->pdu_len)
-		unpack_pdu(slot, ev->pdu_len, ret->pdu);
+		unpack_pdu(slot, ev->pdu_len, ev->pdu);
 	if (is_known) {
 		ev->tgid = name->tgid;
 		memcpy(ev->comm, name->comm, sizeof(ev->comm));

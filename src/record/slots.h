@@ -73,9 +73,14 @@ void slot_names_learn(struct slot_names *names, const struct ring_event *ev);
 
 /* An event with room for its payload. */
 struct slot_event {
-	struct ring_event ev;
-	uint8_t pdu[RING_PDU_MAX];
+	uint8_t bytes[sizeof(struct ring_event) + RING_PDU_MAX]
+		__attribute__((aligned(8)));
 };
+
+static inline struct ring_event *slot_event_of(struct slot_event *e)
+{
+	return (struct ring_event *)(void *)e->bytes;
+}
 
 /*
  * The event of @slot.  False: its thread is not known here, so tgid and comm

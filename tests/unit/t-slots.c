@@ -135,18 +135,18 @@ static void fields_are_unpacked(void **state)
 	(void)state;
 	memset(&e, 0xff, sizeof(e));
 	assert_false(slot_unpack(&slot, &names, &e));
-	assert_int_equal(e.ev.time, 1);
-	assert_int_equal(e.ev.sector, 2);
-	assert_int_equal(e.ev.action, 0x500000003);
-	assert_int_equal(e.ev.bytes, 4);
-	assert_int_equal(e.ev.device, 0x700001);
-	assert_int_equal(e.ev.pid, 6);
-	assert_int_equal(e.ev.tgid, 0);
-	assert_int_equal(e.ev.lost, 7);
-	assert_int_equal(e.ev.error, 8);
-	assert_int_equal(e.ev.pdu_len, 0);
-	assert_int_equal(e.ev.cgroup, 0);
-	assert_string_equal(e.ev.comm, "");
+	assert_int_equal(slot_event_of(&e)->time, 1);
+	assert_int_equal(slot_event_of(&e)->sector, 2);
+	assert_int_equal(slot_event_of(&e)->action, 0x500000003);
+	assert_int_equal(slot_event_of(&e)->bytes, 4);
+	assert_int_equal(slot_event_of(&e)->device, 0x700001);
+	assert_int_equal(slot_event_of(&e)->pid, 6);
+	assert_int_equal(slot_event_of(&e)->tgid, 0);
+	assert_int_equal(slot_event_of(&e)->lost, 7);
+	assert_int_equal(slot_event_of(&e)->error, 8);
+	assert_int_equal(slot_event_of(&e)->pdu_len, 0);
+	assert_int_equal(slot_event_of(&e)->cgroup, 0);
+	assert_string_equal(slot_event_of(&e)->comm, "");
 }
 
 /* The last description may be of its old name. */
@@ -160,12 +160,12 @@ static void nameless_slots_are_said(void **state)
 	(void)state;
 	slot_names_learn(&names, &said);
 	assert_true(slot_unpack(&slot, &names, &e));
-	assert_int_equal(e.ev.tgid, 8);
+	assert_int_equal(slot_event_of(&e)->tgid, 8);
 	slot.pdu_len |= SLOT_NAMELESS;
 	assert_false(slot_unpack(&slot, &names, &e));
-	assert_string_equal(e.ev.comm, "");
-	assert_int_equal(e.ev.pdu_len, 8);
-	assert_memory_equal(e.ev.pdu, &slot.pdu, 8);
+	assert_string_equal(slot_event_of(&e)->comm, "");
+	assert_int_equal(slot_event_of(&e)->pdu_len, 8);
+	assert_memory_equal(slot_event_of(&e)->pdu, &slot.pdu, 8);
 	/* another thread in its place */
 	slot = (struct ring_slot){ .pid = 10 };
 	while (TASK_SLOT(slot.pid) != TASK_SLOT(9))
@@ -192,7 +192,7 @@ static void names_do_not_collide_in_rows(void **state)
 			struct ring_slot slot = { .pid = 1000 + i * step };
 
 			assert_true(slot_unpack(&slot, &names, &e));
-			assert_int_equal(e.ev.tgid, step);
+			assert_int_equal(slot_event_of(&e)->tgid, step);
 		}
 	}
 }
@@ -211,15 +211,15 @@ static void payloads_are_unpacked(void **state)
 	(void)state;
 	memcpy(&slot.pdu, number, 8);
 	(void)slot_unpack(&slot, &names, &e);
-	assert_int_equal(e.ev.pdu_len, 8);
-	assert_memory_equal(e.ev.pdu, number, 8);
+	assert_int_equal(slot_event_of(&e)->pdu_len, 8);
+	assert_memory_equal(slot_event_of(&e)->pdu, number, 8);
 	slot.pdu_len = 16;
 	slot.device = 0x0fd00002;
 	memcpy(&slot.device_from, remap, 4);
 	memcpy(&slot.pdu, remap + 8, 8);
 	(void)slot_unpack(&slot, &names, &e);
-	assert_int_equal(e.ev.pdu_len, 16);
-	assert_memory_equal(e.ev.pdu, remap, 16);
+	assert_int_equal(slot_event_of(&e)->pdu_len, 16);
+	assert_memory_equal(slot_event_of(&e)->pdu, remap, 16);
 }
 
 /* Ring and slots become one sequence; a description goes before its event. */
