@@ -33,7 +33,7 @@ $fio --name=read --rw=randread --bs=4k --size=256m --iodepth=8 \
 wait
 sleep 1
 $fio --name=mixed --rw=randrw --bs=16k --size=448m --rate_iops=500,500 \
-	--iodepth=4 --time_based --runtime=4
+	--iodepth=4 --time_based --runtime=4 --write_bw_log=fio --log_avg_msec=100
 END
 
 mkdir "$dir/ram"
@@ -42,6 +42,7 @@ truncate -s 512m "$dir/ram/disk"
 loop=$(losetup -f --show "$dir/ram/disk")
 # so that there is a scheduler for I/Os to wait in
 echo mq-deadline >"/sys/block/${loop#/dev/}/queue/scheduler" || true
+cd "$dir"	# fio's logs go there too
 for name in alone beside; do
 	"$iotape" record -d "$loop" -o "$name" -D "$dir" -- \
 		bash "$dir/work.sh" "$loop" "$name"
@@ -50,12 +51,17 @@ done
 cd "$dir"
 for kind in io tput latency latency-heat latency-cdf queue-depth iops phases \
 	latency-hist size-hist seek-hist offset-heat offset-latency \
-	depth-heat cpu-map cpu-sys; do
+	depth-heat cpu-map cpu-sys cpu-user cpu-io cpu-irq cpu-soft; do
 	"$iotape" plot beside -O "$kind" -T "" -w 640 -h 180 \
-		-o "$out/$kind.png"
+		-o "$kind.png"
 done
 "$iotape" plot beside -O latency-heat,phases,offset-latency,depth-heat \
-	--theme dark -c 2 -w 520 -h 170 -o "$out/dark.png"
+	--theme dark -c 2 -w 520 -h 170 -o dark.png
+"$iotape" plot beside -F fio_bw.1.log -O fio -T "" -w 640 -h 180 -o fio.png
 tar xJf "$top/tests/path/host.tar.xz"
-"$iotape" plot host -O path -T "" -w 640 -h 180 -o "$out/path.png"
-"$iotape" plot --diff alone beside -w 640 -h 150 -o "$out/diff.png"
+"$iotape" plot host -O path -T "" -w 640 -h 180 -o path.png
+"$iotape" plot host -O kvm-exits -T "" -w 640 -h 180 -o kvm-exits.png
+tar xJf "$top/tests/path/guest.tar.xz"
+"$iotape" plot guest -O virtqueues -T "" -w 640 -h 180 -o virtqueues.png
+"$iotape" plot --diff alone beside -w 640 -h 150 -o diff.png
+cp ./*.png "$out/"

@@ -46,9 +46,9 @@ static double end_of(const struct plot_source *sources, size_t nr)
 /* The command line, for the file's notes.  The caller frees it. */
 static char *join_args(int argc, char **argv)
 {
-	char *line = xstrdup("iotape");
+	char *line = xstrdup(argv[0]);	/* "iotape plot" */
 
-	for (int i = 0; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		_cleanup_(freep) char *old = line;
 
 		line = xasprintf("%s %s", old, argv[i]);
