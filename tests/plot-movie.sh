@@ -116,13 +116,16 @@ is() {
 	[ "$found" = "$2,600" ] || fail "$1: $found, not $2,600"
 }
 is m.png apng
-for pair in m.mp4:h264 m.webm:vp9 m.ogv:theora m.mkv:h264 m.xyz:h264; do
+for pair in m.mp4:h264 m.webm:vp9 m.ogv:theora m.mkv:h264 film:h264; do
 	file=${pair%:*}
 	# shellcheck disable=SC2086
 	timeout 120 "$iotape" plot -t t -m $small -o "$file" 2>err ||
 		fail "$file: $(cat err)"
 	is "$file" "${pair#*:}"
 done
+run "$iotape" plot -t t -m -o m.xyz
+assert_status 2
+[ ! -e m.xyz ] || fail "m.xyz was made"
 # shellcheck disable=SC2086
 timeout 120 "$iotape" plot -t t -m -C mpeg4 $small -o m.mp4 2>err ||
 	fail "-C mpeg4: $(cat err)"
