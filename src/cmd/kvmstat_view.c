@@ -116,7 +116,8 @@ static int compare_lines(const void *a, const void *b)
 /* kvm_stat -1: one line each, by name. */
 static void print_batch(struct view *v)
 {
-	qsort(v->lines, v->nr, sizeof(*v->lines), compare_lines);
+	if (v->nr)
+		qsort(v->lines, v->nr, sizeof(*v->lines), compare_lines);
 	for (size_t i = 0; i < v->nr; i++)
 		(void)printf("%-42s%10" PRIu64 "%10.0f\n", v->lines[i].name,
 			     v->lines[i].nr, rate(v, v->lines[i].nr));

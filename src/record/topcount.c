@@ -272,7 +272,9 @@ static int read_rows(struct topcount *tc, struct err *err)
 			return r;
 		previous = &key;
 	}
-	qsort(tc->now.rows, tc->now.nr, sizeof(*tc->now.rows), compare_keys);
+	if (tc->now.nr)
+		qsort(tc->now.rows, tc->now.nr, sizeof(*tc->now.rows),
+		      compare_keys);
 	return 0;
 }
 
