@@ -37,8 +37,8 @@ start_screen() {
 		status=\$?
 		# a killed one's terminal is put right while the shell goes on
 		[ \$status -lt 128 ] || sleep 2
-		echo "status \$status"
 		stty -a | sed 1d >after
+		echo "status \$status"
 		exec sleep 1000
 	EOF
 	rm -f before after

@@ -21,8 +21,11 @@ start_screen() {
 		stty -a >before
 		echo first line
 		"$iotape" top "\$@"
-		echo "status \$?"
+		status=\$?
+		# a killed one's terminal is put right while the shell goes on
+		[ \$status -lt 128 ] || sleep 2
 		stty -a >after
+		echo "status \$status"
 		exec sleep 1000
 	EOF
 	rm -f before after
