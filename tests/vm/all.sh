@@ -19,7 +19,7 @@ lane() {
 			bash "$top_srcdir/tests/vm/$script.sh" \
 				>"$workdir/$script" 2>&1
 			status=$?
-			[ $status != 0 ] && [ $status != 77 ] || break
+			case $status in 0|77) break ;; esac
 			[ $try = 2 ] || sed "s/^/first try: /; s/: FAIL: /: /" \
 				"$workdir/$script" >"$workdir/first-$script"
 		done
