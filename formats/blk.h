@@ -112,6 +112,26 @@ bool blk_is_header(const void *buf, size_t len);
 ssize_t blk_encode(const struct blk_rec *rec, unsigned int version, bool swap,
 		   void *buf, size_t size);
 
+/*
+ * The same for what most records are: version 7, in this machine's byte order.
+ * @buf has room for BLK_V7_SIZE; @pdu_len bytes of payload go behind it.
+ */
+static inline void blk_encode_native(const struct blk_rec *rec, void *buf)
+{
+	struct {
+		struct blk_io_trace_v7 t;
+	} __attribute__((packed, may_alias)) *b = buf;
+
+	b->t = (struct blk_io_trace_v7){
+		.magic = BLK_IO_TRACE_MAGIC | BLK_IO_TRACE_VERSION,
+		.sequence = rec->sequence, .time = rec->time,
+		.sector = rec->sector, .bytes = rec->bytes,
+		.action = (uint32_t)rec->action, .pid = rec->pid,
+		.device = rec->device, .cpu = rec->cpu, .error = rec->error,
+		.pdu_len = rec->pdu_len,
+	};
+}
+
 /* Bytes that a decoded record took, its payload included. */
 static inline size_t blk_size(const struct blk_rec *rec)
 {

@@ -12,6 +12,9 @@
 
 #define EVENT_MAX	(sizeof(struct ring_event) + sizeof(struct ring_task))
 
+/* A step of lot_slots in front of an event of the ring. */
+#define NR_BEFORE_RING	64
+
 struct lot_young {
 	uint8_t events[LOT_NR_YOUNG][EVENT_MAX] __attribute__((aligned(8)));
 	struct ring_slot slots[LOT_NR_YOUNG];
@@ -153,23 +156,51 @@ uint64_t lot_next_time(const struct lot *lot)
 }
 
 /* At the same time, the ring goes first: it says who a thread is. */
+static bool is_slot_next(const struct lot *lot)
+{
+	return lot->slot_pos < lot->slot_end &&
+	       next_of_slots(lot) < next_of_ring(lot);
+}
+
+size_t lot_slots(const struct lot *lot, const struct ring_item **ret_items)
+{
+	const struct ring_item *items = lot->slot_items + lot->slot_pos;
+	size_t nr = lot->slot_end - lot->slot_pos;
+	uint64_t ring = next_of_ring(lot);
+
+	*ret_items = items;
+	if (!nr || items[nr - 1].time < ring)
+		return nr;
+	for (nr = 0; nr < NR_BEFORE_RING && items[nr].time < ring; nr++)
+		;
+	return nr;
+}
+
+void lot_skip_slots(struct lot *lot, size_t nr)
+{
+	lot->slot_pos += nr;
+}
+
 const struct ring_event *lot_next(struct lot *lot)
 {
+	const struct ring_slot *slot;
 	const struct ring_event *ev;
 
-	if (lot->pos < lot->end && next_of_ring(lot) <= next_of_slots(lot)) {
-		ev = lot->items[lot->pos++].event;
-		if (ev->device == RING_DEVICE_TASK)
-			slot_names_learn(lot->names, ev);
-		lot->is_nameless = false;
-		return ev;
+	lot->name = NULL;
+	lot->is_nameless = false;
+	if (is_slot_next(lot)) {
+		slot = lot->slot_items[lot->slot_pos++].slot;
+		lot->name = slot_names_find(lot->names, slot);
+		lot->is_nameless = !lot->name;
+		slot_unpack(slot, lot->name, &lot->event);
+		return slot_event_of(&lot->event);
 	}
-	if (lot->slot_pos >= lot->slot_end)
+	if (lot->pos >= lot->end)
 		return NULL;
-	lot->is_nameless =
-		!slot_unpack(lot->slot_items[lot->slot_pos++].slot,
-			     lot->names, &lot->event);
-	return slot_event_of(&lot->event);
+	ev = lot->items[lot->pos++].event;
+	if (ev->device == RING_DEVICE_TASK)
+		slot_names_learn(lot->names, ev);
+	return ev;
 }
 
 void lot_keep_rest(struct lot *lot)

@@ -47,7 +47,9 @@ struct lot {
 	uint64_t slot_head;
 	struct slot_names *names;	/* owned */
 	struct slot_event event;	/* what lot_next made of a slot */
-	bool is_nameless;	/* of the last event, tgid and comm are not
+	struct slot_name *name;	/* of the last event's thread, if it was a
+				   slot; NULL = not known */
+	bool is_nameless;	/* it was a slot, whose tgid and comm are not
 				   known */
 	struct lot_young *young;	/* kept from the last round; owned */
 	struct lot_young *spare;	/* owned */
@@ -79,6 +81,15 @@ uint64_t lot_next_time(const struct lot *lot);
  * may lie in @lot, where what is_nameless stands for can be filled in.
  */
 const struct ring_event *lot_next(struct lot *lot);
+
+/*
+ * The slots that come next, before any event of the ring: some of them, and
+ * none if the next event is not one.  For those who want to take many at once,
+ * and then say how many they took with lot_skip_slots; lot_next gives them
+ * else.
+ */
+size_t lot_slots(const struct lot *lot, const struct ring_item **ret_items);
+void lot_skip_slots(struct lot *lot, size_t nr);
 
 /*
  * Keeps what lot_next has not given yet for the next round, and gives the room

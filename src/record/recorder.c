@@ -133,6 +133,45 @@ static int take(struct recorder *rec, unsigned int cpu,
 }
 
 /*
+ * The next slots of a disk that has one trace, as far as they are but records
+ * (src/record/trace_slots.c).  Returns how many were taken.
+ */
+static size_t take_slots(struct recorder *rec, unsigned int cpu)
+{
+	struct lot *lot = &rec->lots[cpu];
+	const struct ring_item *items;
+	const struct disk *disk;
+	size_t nr = rec->flight ? 0 : lot_slots(lot, &items);
+
+	if (!nr || items->time < lot->last_time)
+		return 0;
+	disk = disks_find(&rec->disks, items->slot->device);
+	if (!disk || disk->nr != 1)
+		return 0;
+	nr = trace_slots(rec->disks.order[disk->first], cpu, lot->names, items,
+			 nr, disk->lost[cpu], rec->end_ns);
+	if (nr)
+		lot->last_time = items[nr - 1].time;
+	lot_skip_slots(lot, nr);
+	return nr;
+}
+
+/* What was taken as a whole event has a name: the next slot of that thread
+ * goes the short way. */
+static void mind_name(struct recorder *rec, unsigned int cpu)
+{
+	struct slot_name *name = rec->lots[cpu].name;
+	const struct ring_event *ev = slot_event_of(&rec->lots[cpu].event);
+	const struct disk *disk;
+
+	if (!name)
+		return;
+	disk = disks_find(&rec->disks, ev->device);
+	if (disk && disk->nr == 1)
+		trace_named(rec->disks.order[disk->first], cpu, name);
+}
+
+/*
  * A ring that is smaller than the others (src/record/rings.h) would be full
  * before its program wakes us: then the next look comes soon.
  */
@@ -166,8 +205,15 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 	r = lot_set_limit(lot, limit);
 	if (r)
 		return r;
-	while ((ev = lot_next(lot)) != NULL)
+	do {
+		while (take_slots(rec, cpu))
+			;
+		ev = lot_next(lot);
+		if (!ev)
+			break;
 		r = first(r, take(rec, cpu, ev, r ? NULL : err));
+		mind_name(rec, cpu);
+	} while (1);
 	lot_keep_rest(lot);
 	lot->limit = limit;
 	return r;

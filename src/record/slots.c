@@ -112,11 +112,12 @@ void slot_names_learn(struct slot_names *names, const struct ring_event *ev)
 	name->pid = ev->pid;
 	name->tgid = ev->tgid;
 	memcpy(name->comm, ev->comm, sizeof(name->comm));
+	name->said = 0;
 }
 
 /* Of a remap, the kernel's payload has the disk twice. */
-static void unpack_pdu(const struct ring_slot *slot, unsigned int pdu_len,
-		       uint8_t *pdu)
+void slot_unpack_pdu(const struct ring_slot *slot, unsigned int pdu_len,
+		     uint8_t *pdu)
 {
 	uint32_t device_to = htobe32(slot->device);
 
@@ -129,14 +130,10 @@ static void unpack_pdu(const struct ring_slot *slot, unsigned int pdu_len,
 	memcpy(pdu + 8, &slot->pdu, 8);
 }
 
-bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
+void slot_unpack(const struct ring_slot *slot, const struct slot_name *name,
 		 struct slot_event *ret)
 {
-	const struct slot_name *name =
-		&names->names[TASK_SLOT(slot->pid)];
 	struct ring_event *ev = slot_event_of(ret);
-	bool is_known = name->pid == slot->pid && *name->comm &&
-			!(slot->pdu_len & SLOT_NAMELESS);
 
 	ev->time = slot->time;
 	ev->sector = slot->sector;
@@ -149,13 +146,12 @@ bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
 	ev->pdu_len = slot->pdu_len & ~SLOT_NAMELESS;
 	ev->cgroup = 0;
 	if (ev->pdu_len)
-		unpack_pdu(slot, ev->pdu_len, ev->pdu);
-	if (is_known) {
+		slot_unpack_pdu(slot, ev->pdu_len, ev->pdu);
+	if (name) {
 		ev->tgid = name->tgid;
 		memcpy(ev->comm, name->comm, sizeof(ev->comm));
 	} else {
 		ev->tgid = 0;
 		memset(ev->comm, 0, sizeof(ev->comm));
 	}
-	return is_known;
 }

@@ -61,6 +61,8 @@ struct slot_name {
 	uint32_t pid;
 	uint32_t tgid;
 	char comm[16];
+	uint64_t said;		/* struct trace.naming of a trace that has this
+				   name; 0 = none has */
 };
 
 /* All zero = nothing is known. */
@@ -70,6 +72,17 @@ struct slot_names {
 
 /* Keeps a description (RING_DEVICE_TASK). */
 void slot_names_learn(struct slot_names *names, const struct ring_event *ev);
+
+/* Who the thread of @slot is; NULL = not known (the ring had no room for its
+ * description). */
+static inline struct slot_name *slot_names_find(struct slot_names *names,
+						const struct ring_slot *slot)
+{
+	struct slot_name *name = &names->names[TASK_SLOT(slot->pid)];
+
+	return name->pid == slot->pid && *name->comm &&
+			       !(slot->pdu_len & SLOT_NAMELESS) ? name : NULL;
+}
 
 /* An event with room for its payload. */
 struct slot_event {
@@ -82,11 +95,12 @@ static inline struct ring_event *slot_event_of(struct slot_event *e)
 	return (struct ring_event *)(void *)e->bytes;
 }
 
-/*
- * The event of @slot.  False: its thread is not known here, so tgid and comm
- * are zero (the ring had no room for its description).
- */
-bool slot_unpack(const struct ring_slot *slot, const struct slot_names *names,
+/* The payload of a slot with @pdu_len bytes of it, as it is in the record. */
+void slot_unpack_pdu(const struct ring_slot *slot, unsigned int pdu_len,
+		     uint8_t *ret_pdu);
+
+/* The event of @slot, whose thread is @name; NULL: tgid and comm are zero. */
+void slot_unpack(const struct ring_slot *slot, const struct slot_name *name,
 		 struct slot_event *ret);
 
 #endif

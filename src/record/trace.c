@@ -44,6 +44,7 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
 		.lanes = xcalloc(opts->nr_cpus, sizeof(struct lane)),
 		.nr_cpus = opts->nr_cpus,
 		.id = opts->id,
+		.naming = (uint64_t)(opts->id + 1) << 32,
 		.of = of_dev(opts->dev),
 		.buffer_size = opts->buffer_size,
 		.version = opts->version,
@@ -70,8 +71,8 @@ int trace_reopen(struct trace *trace, const char *base, struct err *err)
 		lane->first_byte = lane->nr_bytes;
 		lane->sequence = 0;
 		lane->cgroup = 0;
-		*lane->comm = '\0';
 	}
+	trace->naming++;
 	memset(trace->named, 0, sizeof(trace->named));
 	tasks_forget(trace->tasks, trace->id);
 	return trace_files_open(trace, base, err);
@@ -368,6 +369,8 @@ static int name_new_task(struct trace *trace, unsigned int cpu,
 	case TASKS_NEW:
 		return put_process(trace, cpu, ev, 0, err);
 	case TASKS_RENAMED:
+		/* what other CPUs know of it holds no longer */
+		trace->lanes[cpu].naming = ++trace->naming;
 		return put_process(trace, cpu, ev, NOTE_PROCESS_RENAMED, err);
 	}
 	return 0;
@@ -379,9 +382,11 @@ static int name_task(struct trace *trace, unsigned int cpu,
 {
 	struct lane *lane = &trace->lanes[cpu];
 
-	if (*lane->comm && lane->pid == ev->pid && lane->tgid == ev->tgid &&
+	if (lane->naming == trace->naming && lane->pid == ev->pid &&
+	    lane->tgid == ev->tgid &&
 	    !memcmp(lane->comm, ev->comm, sizeof(lane->comm)))
 		return 0;
+	lane->naming = trace->naming;
 	lane->pid = ev->pid;
 	lane->tgid = ev->tgid;
 	memcpy(lane->comm, ev->comm, sizeof(lane->comm));

@@ -25,6 +25,7 @@
 #include "src/record/cgroups.h"
 #include "src/record/dev.h"
 #include "src/record/sink.h"
+#include "src/record/slots.h"
 #include "src/record/tasks.h"
 
 /* What becomes of the cgroup of an event. */
@@ -63,10 +64,12 @@ struct lane {
 	uint64_t first_byte;
 	uint64_t last_time;	/* of the last event; ns */
 	uint64_t cgroup;	/* of the last CHARGE note; 0 = none yet */
-	uint32_t pid;		/* of the last event, whose thread has a name
-				   in the trace; tgid and comm as well */
+	uint64_t naming;	/* trace.naming of what follows; another one:
+				   it is not known */
+	uint32_t pid;		/* of the last event that was looked at: its
+				   thread has a name in the trace */
 	uint32_t tgid;
-	char comm[16];		/* "" = none yet */
+	char comm[16];
 	uint32_t sequence;
 };
 
@@ -80,6 +83,8 @@ struct trace {
 	uint64_t nr_unfollowed;	/* of these: I/Os that a filter lost */
 	unsigned int nr_cpus;
 	uint32_t id;		/* among the traces of a recording */
+	uint64_t naming;	/* of no other trace; another one whenever a
+				   name that was said no longer holds */
 	size_t buffer_size;	/* of each file */
 	struct pack *pack;	/* borrowed; NULL = not compressed */
 	unsigned int version;	/* 7 or 8 */
@@ -128,6 +133,20 @@ int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
 int trace_event(struct trace *trace, unsigned int cpu,
 		const struct ring_event *event, uint32_t lost,
 		struct err *err);
+
+/*
+ * The first of @items (nr of them, in time order) as far as each needs nothing
+ * but a record: of this trace's device, up to @end (ns), after @lost losses
+ * that are known, its thread named.  Returns how many were taken; the next one
+ * is for trace_event, and then trace_named.
+ */
+size_t trace_slots(struct trace *trace, unsigned int cpu,
+		   struct slot_names *names, const struct ring_item *items,
+		   size_t nr, uint32_t lost, uint64_t end);
+
+/* The event of @name was given to trace_event: trace_slots looks at @name. */
+void trace_named(const struct trace *trace, unsigned int cpu,
+		 struct slot_name *name);
 
 /*
  * @count events are missing behind the last one of @cpu.  With is_placed

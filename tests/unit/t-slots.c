@@ -134,7 +134,7 @@ static void fields_are_unpacked(void **state)
 
 	(void)state;
 	memset(&e, 0xff, sizeof(e));
-	assert_false(slot_unpack(&slot, &names, &e));
+	slot_unpack(&slot, slot_names_find(&names, &slot), &e);
 	assert_int_equal(slot_event_of(&e)->time, 1);
 	assert_int_equal(slot_event_of(&e)->sector, 2);
 	assert_int_equal(slot_event_of(&e)->action, 0x500000003);
@@ -159,10 +159,11 @@ static void nameless_slots_are_said(void **state)
 
 	(void)state;
 	slot_names_learn(&names, &said);
-	assert_true(slot_unpack(&slot, &names, &e));
+	slot_unpack(&slot, slot_names_find(&names, &slot), &e);
 	assert_int_equal(slot_event_of(&e)->tgid, 8);
 	slot.pdu_len |= SLOT_NAMELESS;
-	assert_false(slot_unpack(&slot, &names, &e));
+	assert_null(slot_names_find(&names, &slot));
+	slot_unpack(&slot, NULL, &e);
 	assert_string_equal(slot_event_of(&e)->comm, "");
 	assert_int_equal(slot_event_of(&e)->pdu_len, 8);
 	assert_memory_equal(slot_event_of(&e)->pdu, &slot.pdu, 8);
@@ -170,7 +171,7 @@ static void nameless_slots_are_said(void **state)
 	slot = (struct ring_slot){ .pid = 10 };
 	while (TASK_SLOT(slot.pid) != TASK_SLOT(9))
 		slot.pid++;
-	assert_false(slot_unpack(&slot, &names, &e));
+	assert_null(slot_names_find(&names, &slot));
 }
 
 /* Threads a power of two apart have places of their own. */
@@ -191,7 +192,7 @@ static void names_do_not_collide_in_rows(void **state)
 		for (uint32_t i = 0; i < 16; i++) {
 			struct ring_slot slot = { .pid = 1000 + i * step };
 
-			assert_true(slot_unpack(&slot, &names, &e));
+			slot_unpack(&slot, slot_names_find(&names, &slot), &e);
 			assert_int_equal(slot_event_of(&e)->tgid, step);
 		}
 	}
@@ -205,19 +206,18 @@ static void payloads_are_unpacked(void **state)
 		0, 0x80, 0, 0x01, 0x0f, 0xd0, 0, 0x02, 0, 0, 0, 0, 0, 0, 8, 0,
 	};
 	struct ring_slot slot = { .pdu_len = 8 };
-	struct slot_names names = { 0 };
 	struct slot_event e;
 
 	(void)state;
 	memcpy(&slot.pdu, number, 8);
-	(void)slot_unpack(&slot, &names, &e);
+	slot_unpack(&slot, NULL, &e);
 	assert_int_equal(slot_event_of(&e)->pdu_len, 8);
 	assert_memory_equal(slot_event_of(&e)->pdu, number, 8);
 	slot.pdu_len = 16;
 	slot.device = 0x0fd00002;
 	memcpy(&slot.device_from, remap, 4);
 	memcpy(&slot.pdu, remap + 8, 8);
-	(void)slot_unpack(&slot, &names, &e);
+	slot_unpack(&slot, NULL, &e);
 	assert_int_equal(slot_event_of(&e)->pdu_len, 16);
 	assert_memory_equal(slot_event_of(&e)->pdu, remap, 16);
 }
@@ -268,6 +268,39 @@ static void lot_merges_ring_and_slots(void **state)
 	lot_release(&lot);
 }
 
+/* Slots in a row, up to the next event of the ring. */
+static void slots_are_given_many_at_once(void **state)
+{
+	_cleanup_(freep) struct fake *f = fake_new(0);
+	const struct ring_item *items;
+	struct lot lot;
+
+	(void)state;
+	assert_int_equal(lot_init(&lot, &f->ring, &f->slots), 0);
+	put(f, 10, 7);
+	put(f, 30, 7);
+	put(f, 20, 7);
+	put(f, 50, 7);
+	put(f, 90, 7);
+	describe(f, 40, 7, "seven");
+	assert_int_equal(lot_gather(&lot), 0);
+	assert_int_equal(lot_set_limit(&lot, 60), 0);
+	assert_int_equal(lot_slots(&lot, &items), 3);
+	assert_int_equal(items[0].time, 10);
+	assert_int_equal(items[1].slot->time, 20);
+	lot_skip_slots(&lot, 2);
+	assert_int_equal(lot_next(&lot)->time, 30);
+	assert_int_equal(lot_slots(&lot, &items), 0);
+	assert_int_equal(lot_next(&lot)->device, RING_DEVICE_TASK);
+	assert_int_equal(lot_slots(&lot, &items), 1);
+	assert_int_equal(items[0].time, 50);
+	lot_skip_slots(&lot, 1);
+	assert_int_equal(lot_slots(&lot, &items), 0);
+	assert_null(lot_next(&lot));
+	lot_keep_rest(&lot);
+	lot_release(&lot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +311,7 @@ int main(void)
 		cmocka_unit_test(names_do_not_collide_in_rows),
 		cmocka_unit_test(payloads_are_unpacked),
 		cmocka_unit_test(lot_merges_ring_and_slots),
+		cmocka_unit_test(slots_are_given_many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
