@@ -164,7 +164,7 @@ static void mind_name(struct recorder *rec, unsigned int cpu)
 	const struct ring_event *ev = slot_event_of(&rec->lots[cpu].event);
 	const struct disk *disk;
 
-	if (!name)
+	if (!name || rec->flight)
 		return;
 	disk = disks_find(&rec->disks, ev->device);
 	if (disk && disk->nr == 1)

@@ -64,8 +64,13 @@ void recorder_close_flight(struct recorder *rec)
 void recorder_keep_event(struct recorder *rec, unsigned int cpu,
 			 const struct ring_event *ev, uint32_t lost)
 {
-	if (tasks_see(rec->tasks, SEEN, ev) != TASKS_KNOWN)
+	struct slot_name *name = rec->lots[cpu].name;
+
+	if ((!name || !name->said) &&
+	    tasks_see(rec->tasks, SEEN, ev) != TASKS_KNOWN)
 		tasks_remember(rec->tasks, &rec->cgroups, ev);
+	if (name)
+		name->said = SEEN;
 	if (ev->cgroup)
 		cgroups_remember(&rec->cgroups, ev->cgroup);
 	flight_add(rec->flight, cpu, ev, lost);

@@ -62,7 +62,8 @@ struct slot_name {
 	uint32_t tgid;
 	char comm[16];
 	uint64_t said;		/* struct trace.naming of a trace that has this
-				   name; 0 = none has */
+				   name, or that a flight recorder has it; 0 =
+				   none has */
 };
 
 /* All zero = nothing is known. */
