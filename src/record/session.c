@@ -40,6 +40,7 @@ struct session {
 	unsigned int nr_cpus;
 	size_t ring_size;
 	size_t slots_size;	/* 0 = no slots */
+	bool has_exchange;	/* probe_has_exchange */
 };
 
 /* libbpf's messages are for whoever looks for a fault in the programs. */
@@ -135,7 +136,7 @@ static void choose_sizes(struct session *s, const struct session_options *opts)
 {
 	s->ring_size = round_ring_size(opts->ring_size);
 	s->slots_size = 0;
-	if (!has_block(opts) || opts->has_cgroup || !probe_has_exchange())
+	if (!has_block(opts) || opts->has_cgroup || !s->has_exchange)
 		return;
 	s->slots_size = s->ring_size;
 	if (!s->kvm && !opts->virtio)
@@ -176,7 +177,7 @@ static int configure(struct session *s, const struct session_options *opts,
 		cfg.devices[i] = opts->disks[i].device;
 	memcpy(&s->skel->rodata->cfg, &cfg, sizeof(cfg));
 	set_autoload(s);
-	if (!probe_has_exchange())
+	if (!s->has_exchange)
 		probe_drop_exchange(s->skel->obj);
 	(void)bpf_map__set_max_entries(s->skel->maps.rings, s->nr_cpus);
 	(void)bpf_map__set_max_entries(s->skel->maps.slots, s->nr_cpus);
@@ -381,6 +382,7 @@ int session_open(const struct session_options *opts, struct session **ret,
 	s = xcalloc(1, sizeof(*s));
 	s->nr_cpus = (unsigned int)r;
 	s->kvm = opts->kvm;
+	s->has_exchange = probe_has_exchange();
 	choose_sizes(s, opts);
 	s->filter = opts->filter;
 	r = load(s, opts, err);
