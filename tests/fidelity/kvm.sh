@@ -145,9 +145,14 @@ n=$(count one 'kvm_pio ')
 [ "$n" -gt 0 ] || fail "--vm: nothing is recorded"
 expect one "kvm_pio vm=$vm " "$n"
 "$iotape" kvmstat -1 --vm vm-$$ --input one/kvm >table
-grep -qE "^kvm_pio +$n +" table || fail "kvmstat --vm: $(cat table)"
-"$iotape" kvmstat --input one/kvm | grep -qE "^ vm-$$ +$vm +$n\$" ||
-	fail "kvmstat names no VM"
+counted=$(awk '$1 == "kvm_pio" { print $2 }' table)
+[ "$counted" = "$n" ] ||
+	fail "kvmstat --vm vm-$$ counts ${counted:-no} kvm_pio of $n"
+"$iotape" kvmstat --input one/kvm >table
+counted=$(awk -v name="vm-$$" -v pid="$vm" '$1 == name && $2 == pid { print $3 }' \
+	table)
+[ "$counted" = "$n" ] || { cat table
+	fail "kvmstat has ${counted:-no} events of vm-$$ $vm, and there were $n"; }
 grep -q 'no virtual machine' one.err && fail "--vm: $(cat one.err)"
 
 # a process that is none is said to be none
