@@ -5,51 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/note.h"
-#include "src/analyze/kvmstat.h"
+#include "src/analyze/kvmstat_impl.h"
 #include "src/base/cleanup.h"
-#include "src/base/map64.h"
 #include "src/base/xalloc.h"
 
-#define NR_EVENTS	(NOTE_KVM_EOI - NOTE_KVM_ENTRY + 1)
 #define NR_SLOTS_FIRST	64	/* a power of two */
-
-enum open_kind {
-	OPEN_EXIT,		/* a KVM_EXIT without its KVM_ENTRY */
-	OPEN_USER,		/* a KVM_USERSPACE_EXIT */
-	OPEN_MAX
-};
-
-/* A thread that runs a vCPU. */
-struct thread {
-	uint32_t tid;		/* 0 = free */
-	uint32_t vm;
-	uint32_t vcpu;		/* number + 1, as last said; 0 = unknown */
-	struct {
-		struct kvmstat_reason *reason;	/* NULL = nothing is open */
-		uint64_t time;
-	} open[OPEN_MAX];
-};
-
-struct kvmstat {
-	struct kvmstat_event *events;	/* those of records first */
-	size_t nr_events, cap_events;
-	struct kvmstat_vm *vms;
-	size_t nr_vms, cap_vms;
-	struct map64 by_pid;	/* of a VM -> index of vms + 1 */
-	const char *vm_name;	/* NULL = all */
-	struct thread *threads;	/* a hash table, at most half full */
-	size_t nr_threads;
-	size_t nr_slots;	/* a power of two */
-	uint32_t nr_reasons;
-	struct kvmstat_vcpus vcpus;
-	uint64_t first, last;	/* times of events */
-	uint64_t start, end;	/* of the recording, as its clocks say */
-	uint64_t lost;
-	uint32_t vm;
-	bool has_vcpus;		/* they are wanted */
-	bool has_records;	/* of KVM, whatever the filters */
-};
 
 static struct kvmstat_event *add_name(struct kvmstat *st, const char *name)
 {
@@ -68,7 +28,7 @@ struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 	st->vm_name = name;
 	st->nr_slots = NR_SLOTS_FIRST;
 	st->threads = xcalloc(st->nr_slots, sizeof(*st->threads));
-	for (unsigned int i = 0; i < NR_EVENTS; i++)
+	for (unsigned int i = 0; i < KVMSTAT_NR_EVENTS; i++)
 		(void)add_name(st, note_type((enum note_id)
 					     (NOTE_KVM_ENTRY + i))->name);
 	return st;
@@ -90,6 +50,7 @@ void kvmstat_free(struct kvmstat *st)
 		free((char *)(uintptr_t)st->events[i].name);
 	}
 	free(st->events);
+	kvmstat_free_named(st);
 	free(st->vms);
 	map64_release(&st->by_pid);
 	free(st->threads);
@@ -97,32 +58,21 @@ void kvmstat_free(struct kvmstat *st)
 	free(st);
 }
 
-static struct kvmstat_vm *vm_of(struct kvmstat *st, uint32_t pid)
+struct kvmstat_vm *kvmstat_vm_of(struct kvmstat *st, uint32_t pid)
 {
 	uint64_t *index = map64_put(&st->by_pid, pid);
 
 	if (*index)
 		return &st->vms[*index - 1];
 	*index = st->nr_vms + 1;
+	if (st->vm_name) {
+		st->naming = xgrow(st->naming, st->nr_vms, &st->cap_naming,
+				   sizeof(*st->naming));
+		st->naming[st->nr_vms] = (struct kvmstat_naming){ 0 };
+	}
 	st->vms = xgrow(st->vms, st->nr_vms, &st->cap_vms, sizeof(*st->vms));
 	st->vms[st->nr_vms] = (struct kvmstat_vm){ .pid = pid };
 	return &st->vms[st->nr_vms++];
-}
-
-/* What a PROCESS record says of a VMM: its command line has the name, or else
- * the process is called by its own. */
-static void name_vm(struct kvmstat *st, const struct note_process *process)
-{
-	struct kvmstat_vm *vm;
-
-	if (!process->tgid)
-		return;
-	vm = vm_of(st, process->tgid);
-	if (vmname_parse_text(process->cmdline, vm->name))
-		return;
-	if (!*vm->name || process->tid == process->tgid)
-		(void)snprintf(vm->name, sizeof(vm->name), "%s",
-			       process->comm);
 }
 
 /* The slot of a thread, or the free one where it would go. */
@@ -164,9 +114,9 @@ static struct thread *thread_of(struct kvmstat *st, uint32_t tid)
 	return t;
 }
 
-static struct kvmstat_reason *reason_of(struct kvmstat *st,
-					struct kvmstat_event *e,
-					enum exit_kind kind, uint32_t reason)
+struct kvmstat_reason *kvmstat_reason_of(struct kvmstat *st,
+					 struct kvmstat_event *e,
+					 enum exit_kind kind, uint32_t reason)
 {
 	struct kvmstat_reason *r;
 
@@ -219,11 +169,14 @@ static void give_up(struct kvmstat *st, struct thread *t, enum open_kind kind)
 	t->open[kind].reason = NULL;
 }
 
-static void give_up_all(struct kvmstat *st)
+void kvmstat_give_up(struct kvmstat *st)
 {
 	for (size_t i = 0; i < st->nr_slots; i++)
 		for (int k = 0; k < OPEN_MAX; k++)
 			give_up(st, &st->threads[i], (enum open_kind)k);
+	for (size_t i = 0; st->vm_name && i < st->nr_vms; i++)
+		if (st->naming[i].own)
+			kvmstat_give_up(st->naming[i].own);
 }
 
 /* kvm_userspace_exit does not say its vCPU: what was said before stays. */
@@ -246,7 +199,7 @@ static void add_exit(struct kvmstat *st, struct kvmstat_event *e,
 
 	if (!exit_of_note(note, &kind, &reason))
 		return;
-	r = reason_of(st, e, kind, reason);
+	r = kvmstat_reason_of(st, e, kind, reason);
 	r->nr++;
 	/* both kinds have these two in front */
 	if (!rec->pid) {
@@ -281,19 +234,11 @@ static void add_entry(struct kvmstat *st, const struct blk_rec *rec,
 	}
 }
 
-static void add_event(struct kvmstat *st, const struct blk_rec *rec,
-		      const struct note *note)
+void kvmstat_count(struct kvmstat *st, struct kvmstat_vm *vm,
+		   const struct blk_rec *rec, const struct note *note)
 {
 	struct kvmstat_event *e = &st->events[note->id - NOTE_KVM_ENTRY];
-	struct kvmstat_vm *vm;
 
-	st->has_records = true;
-	/* the first field of all of them */
-	if (st->vm && note->kvm_entry.vm != st->vm)
-		return;
-	vm = vm_of(st, note->kvm_entry.vm);
-	if (st->vm_name && strcmp(vm->name, st->vm_name) != 0)
-		return;
 	vm->nr++;
 	if (!st->first)
 		st->first = rec->time;
@@ -305,6 +250,22 @@ static void add_event(struct kvmstat *st, const struct blk_rec *rec,
 		add_exit(st, e, rec, note);
 }
 
+static void add_event(struct kvmstat *st, const struct blk_rec *rec,
+		      const struct note *note)
+{
+	struct kvmstat_vm *vm;
+
+	st->has_records = true;
+	/* the first field of all of them */
+	if (st->vm && note->kvm_entry.vm != st->vm)
+		return;
+	vm = kvmstat_vm_of(st, note->kvm_entry.vm);
+	if (st->vm_name)
+		kvmstat_count_named(st, vm, rec, note);
+	else
+		kvmstat_count(st, vm, rec, note);
+}
+
 void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
 {
 	struct note note;
@@ -314,10 +275,10 @@ void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
 	if (note.id >= NOTE_KVM_ENTRY && note.id <= NOTE_KVM_EOI)
 		add_event(st, rec, &note);
 	else if (note.id == NOTE_PROCESS)
-		name_vm(st, &note.process);
+		kvmstat_take_process(st, &note.process);
 	else if (note.id == NOTE_LOSS && !note.loss.device) {
 		st->lost += note.loss.count;
-		give_up_all(st);
+		kvmstat_give_up(st);
 	} else if (note.id == NOTE_CLOCK) {
 		if (note.clock.flags & NOTE_CLOCK_START)
 			st->start = note.clock.monotonic;
@@ -339,10 +300,10 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 	if (!e)
 		e = add_name(st, count->event);
 	e->nr += count->nr;
-	vm_of(st, count->vm)->nr += count->nr;
+	kvmstat_vm_of(st, count->vm)->nr += count->nr;
 	if (!count->has_reason)
 		return;
-	r = reason_of(st, e, count->kind, count->reason);
+	r = kvmstat_reason_of(st, e, count->kind, count->reason);
 	r->nr += count->nr;
 	add_unpaired(st, r, count->vm, count->vcpu, count->nr_unpaired);
 	if (!count->times)
@@ -357,7 +318,7 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 
 void kvmstat_name_vm(struct kvmstat *st, uint32_t vm, const char *name)
 {
-	(void)snprintf(vm_of(st, vm)->name, VMNAME_MAX, "%s", name);
+	(void)snprintf(kvmstat_vm_of(st, vm)->name, VMNAME_MAX, "%s", name);
 }
 
 size_t kvmstat_vms(const struct kvmstat *st, const struct kvmstat_vm **ret)
@@ -382,7 +343,8 @@ static int compare_reasons(const void *a, const void *b)
 
 void kvmstat_end(struct kvmstat *st)
 {
-	give_up_all(st);
+	kvmstat_settle_all(st);
+	kvmstat_give_up(st);
 	for (size_t i = 0; i < st->nr_events; i++)
 		if (st->events[i].nr_reasons)
 			qsort(st->events[i].reasons, st->events[i].nr_reasons,
@@ -406,6 +368,11 @@ size_t kvmstat_by_vcpu(struct kvmstat *st,
 uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st)
 {
 	return st->vcpus.left_out;
+}
+
+uint64_t kvmstat_vms_left_out(const struct kvmstat *st)
+{
+	return st->vms_left_out;
 }
 
 uint64_t kvmstat_duration(const struct kvmstat *st)

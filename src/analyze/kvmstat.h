@@ -58,8 +58,15 @@ struct kvmstat_vm {
 	uint64_t nr;		/* events */
 };
 
-/* @vm: only this VM's events (process id); 0 = all.  @name: only those of VMs
- * with this name; NULL = all; borrowed.  Never NULL. */
+/*
+ * @vm: only this VM's events (process id); 0 = all.  @name: only those of VMs
+ * with this name; NULL = all; borrowed.  A name holds for the events before it
+ * too, since it may stand in another CPU's file, unless the VM had one before.
+ * Until a VM's name is known its events are counted apart, for as many as
+ * KVMSTAT_NAMED_VMS.  Never NULL.
+ */
+#define KVMSTAT_NAMED_VMS	4096
+
 struct kvmstat *kvmstat_new(uint32_t vm, const char *name);
 void kvmstat_free(struct kvmstat *st);	/* NULL is fine */
 
@@ -92,8 +99,8 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count);
 /* Says what a VM is called. */
 void kvmstat_name_vm(struct kvmstat *st, uint32_t vm, const char *name);
 
-/* The VMs of the events that passed the filters, and others that were named;
- * in the order in which they came.  Borrowed.  Their number. */
+/* The VMs of the events that passed the filters, and others, with 0 events; in
+ * the order in which they came.  After kvmstat_end.  Borrowed.  Their number. */
 size_t kvmstat_vms(const struct kvmstat *st, const struct kvmstat_vm **ret);
 
 /* All events, also those that did not happen.  Borrowed.  Their number. */
@@ -111,6 +118,9 @@ size_t kvmstat_by_vcpu(struct kvmstat *st,
 
 /* Times that are in none of those: more than KVMSTAT_VCPU_TIMES. */
 uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st);
+
+/* Events of VMs above KVMSTAT_NAMED_VMS. */
+uint64_t kvmstat_vms_left_out(const struct kvmstat *st);
 
 /* ns from the first to the last clock of the recording, or where it has none,
  * from the first to the last event. */

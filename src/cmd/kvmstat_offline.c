@@ -27,10 +27,14 @@ static int read_all(struct source *src, struct kvmstat *st, struct err *err)
 /* Says what is missing.  Returns the exit status. */
 static int say_loss(const struct source *src, const struct kvmstat *st)
 {
-	uint64_t lost = kvmstat_lost(st);
+	uint64_t lost = kvmstat_lost(st), left_out = kvmstat_vms_left_out(st);
 
-	if (!traces_say_damage(src) && !lost)
+	if (!traces_say_damage(src) && !lost && !left_out)
 		return CMD_OK;
+	if (left_out)
+		cmd_error("%" PRIu64 " events are left out: more than %d VMs"
+			  " whose name is not known, or --vm's", left_out,
+			  KVMSTAT_NAMED_VMS);
 	if (lost)
 		cmd_error("%" PRIu64 " events were lost while this was"
 			  " recorded", lost);
