@@ -29,7 +29,7 @@ struct slot {
 	uint32_t used;		/* bytes */
 };
 
-/* The file: this, slots, devices, tasks, names of cgroups, chunks. */
+/* The file: this, slots, devices, tasks, names of cgroups, clocks, chunks. */
 struct head {
 	char magic[8];
 	uint32_t head_size;
@@ -37,6 +37,7 @@ struct head {
 	uint32_t dev_size;
 	uint32_t nr_slots;
 	uint64_t tasks_size;
+	uint64_t clocks_size;
 	uint64_t from;
 	uint64_t to;
 	struct flight_options opts;
@@ -48,6 +49,7 @@ struct flight {
 	struct dev *devs;
 	struct tasks *tasks;
 	struct cgroups_names *cgroups;
+	struct flight_clocks *clocks;
 	uint8_t *chunks;
 	uint32_t *current;	/* for each CPU; owned */
 	int fd;
@@ -58,27 +60,29 @@ static size_t align(size_t n)
 	return (n + 4095) & ~(size_t)4095;
 }
 
-static size_t sizes_of(uint32_t nr_slots, uint32_t nr_devs, size_t ret_at[5])
+static size_t sizes_of(uint32_t nr_slots, uint32_t nr_devs, size_t ret_at[6])
 {
 	ret_at[0] = align(sizeof(struct head));
 	ret_at[1] = ret_at[0] + align(nr_slots * sizeof(struct slot));
 	ret_at[2] = ret_at[1] + align(nr_devs * sizeof(struct dev));
 	ret_at[3] = ret_at[2] + align(tasks_size());
 	ret_at[4] = ret_at[3] + align(sizeof(struct cgroups_names));
-	return ret_at[4] + (size_t)nr_slots * CHUNK;
+	ret_at[5] = ret_at[4] + align(sizeof(struct flight_clocks));
+	return ret_at[5] + (size_t)nr_slots * CHUNK;
 }
 
 static void set_places(struct flight *f, uint32_t nr_slots, uint32_t nr_devs)
 {
 	uint8_t *base = (uint8_t *)f->head;
-	size_t at[5];
+	size_t at[6];
 
 	(void)sizes_of(nr_slots, nr_devs, at);
 	f->slots = (void *)(base + at[0]);
 	f->devs = (void *)(base + at[1]);
 	f->tasks = (void *)(base + at[2]);
 	f->cgroups = (void *)(base + at[3]);
-	f->chunks = base + at[4];
+	f->clocks = (void *)(base + at[4]);
+	f->chunks = base + at[5];
 }
 
 static int map(struct flight *f, size_t size, int how)
@@ -100,6 +104,7 @@ static void fill_head(struct flight *f, const struct flight_options *opts,
 		.dev_size = sizeof(struct dev),
 		.nr_slots = nr_slots,
 		.tasks_size = tasks_size(),
+		.clocks_size = sizeof(struct flight_clocks),
 		.from = opts->started,
 		.opts = *opts,
 	};
@@ -117,7 +122,7 @@ int flight_new(const char *path, const struct flight_options *opts,
 {
 	uint32_t nr_slots = (uint32_t)(opts->bytes / CHUNK);
 	struct flight *f = xcalloc(1, sizeof(*f));
-	size_t at[5], size = sizes_of(nr_slots, opts->nr_devs, at);
+	size_t at[6], size = sizes_of(nr_slots, opts->nr_devs, at);
 	int r;
 
 	f->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -146,13 +151,14 @@ int flight_new(const char *path, const struct flight_options *opts,
 /* Nothing in the head may lead outside of the file. */
 static bool is_sound(const struct head *h, size_t size)
 {
-	size_t at[5];
+	size_t at[6];
 
 	return !memcmp(h->magic, MAGIC, sizeof(h->magic)) &&
 	       h->head_size == sizeof(*h) &&
 	       h->event_size == sizeof(struct ring_event) &&
 	       h->dev_size == sizeof(struct dev) &&
-	       h->tasks_size == tasks_size() && h->nr_slots &&
+	       h->tasks_size == tasks_size() &&
+	       h->clocks_size == sizeof(struct flight_clocks) && h->nr_slots &&
 	       h->opts.nr_devs && h->opts.nr_devs <= size / h->dev_size &&
 	       h->opts.nr_cpus && h->opts.nr_cpus <= 65536 &&
 	       h->nr_slots <= size / CHUNK &&
@@ -260,6 +266,11 @@ struct tasks *flight_tasks(struct flight *f)
 struct cgroups_names *flight_cgroups(struct flight *f)
 {
 	return f->cgroups;
+}
+
+struct flight_clocks *flight_clocks(struct flight *f)
+{
+	return f->clocks;
 }
 
 uint64_t flight_from(const struct flight *f)

@@ -2,7 +2,8 @@
 /*
  * The last stretch of a recording, in a file in memory that outlives the
  * recorder: events as they came out of the rings, and beside them, where
- * nothing pushes it out, who the threads and the cgroups are.
+ * nothing pushes it out, who the threads and the cgroups are, and what the
+ * clocks showed.
  *
  *	r = flight_new(path, &opts, &flight, &err);
  *	flight_add(flight, cpu, event, nr_lost);		each
@@ -28,6 +29,7 @@
 #include "src/base/err.h"
 #include "src/record/cgroups.h"
 #include "src/record/dev.h"
+#include "src/record/flight_clocks.h"
 #include "src/record/tasks.h"
 
 #define FLIGHT_BYTES_MIN	((uint64_t)8 << 20)
@@ -70,6 +72,7 @@ const struct flight_options *flight_options(const struct flight *flight);
 const struct dev *flight_devs(const struct flight *flight);
 struct tasks *flight_tasks(struct flight *flight);
 struct cgroups_names *flight_cgroups(struct flight *flight);
+struct flight_clocks *flight_clocks(struct flight *flight);
 
 /* @lost events of this device and CPU are missing right before @event. */
 void flight_add(struct flight *flight, unsigned int cpu,

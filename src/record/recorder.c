@@ -14,7 +14,6 @@
 
 #define FLUSH_NS	250000000ull
 #define PACK_NS		1000000000ull	/* small frames compress badly */
-#define CLOCK_NS	10000000000ull
 #define NS_PER_SEC	1000000000ull
 
 /* Keeps the first error; @err of later ones is given as NULL. */
@@ -325,7 +324,7 @@ static int write_notes(struct recorder *rec, uint64_t now, struct err *err)
 
 	if (anchor_has_moved(&rec->anchor))
 		r = write_clocks(rec, now, NOTE_CLOCK_JUMP, err);
-	else if (now - rec->last_clock >= CLOCK_NS)
+	else if (now - rec->last_clock >= RECORDER_CLOCK_NS)
 		r = write_clocks(rec, now, 0, err);
 	if (!r && now - rec->last_cpustat >= CPUSTAT_NS)
 		r = recorder_write_cpustat(rec, recorder_handed_on(rec, now), err);
@@ -349,6 +348,8 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		return r;
 	now = recorder_now();
 	r = recorder_look_for_misses(rec, now, err);
+	if (rec->flight)
+		recorder_keep_clocks(rec, now);
 	if (r || rec->flight)
 		return r;
 	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/clocks.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/trace_files.h"
 
@@ -22,6 +23,15 @@
 static char *memory_path(void)
 {
 	return xasprintf("/dev/shm/iotape.%ld.flight", (long)getpid());
+}
+
+static void keep_clock(struct recorder *rec, uint64_t time, uint32_t flags)
+{
+	struct note_clock clock;
+
+	clocks_read(&clock);
+	clock.flags |= flags;
+	flight_clocks_add(flight_clocks(rec->flight), time, &clock);
 }
 
 int recorder_open_flight(struct recorder *rec, struct err *err)
@@ -47,8 +57,11 @@ int recorder_open_flight(struct recorder *rec, struct err *err)
 	if (!r && o->nr_triggers)
 		r = triggers_new(o->triggers, o->nr_triggers, recorder_now(),
 				 &rec->triggers, err);
-	rec->cgroups.names = r ? NULL : flight_cgroups(rec->flight);
-	return r;
+	if (r)
+		return r;
+	rec->cgroups.names = flight_cgroups(rec->flight);
+	keep_clock(rec, fo.started, NOTE_CLOCK_START);
+	return 0;
 }
 
 /* The memory is not needed any more unless its dump failed. */
@@ -102,6 +115,38 @@ void recorder_keep_missed(struct recorder *rec, enum trace_of of,
 	flight_add(rec->flight, 0, (const void *)bytes, 0);
 }
 
+void recorder_keep_clocks(struct recorder *rec, uint64_t now)
+{
+	uint64_t time = recorder_handed_on(rec, now);
+	bool has_jumped = anchor_has_moved(&rec->anchor);
+
+	if (!has_jumped && now - rec->last_clock < RECORDER_CLOCK_NS)
+		return;
+	rec->last_clock = now;
+	keep_clock(rec, time, has_jumped ? NOTE_CLOCK_JUMP : 0);
+}
+
+/* The clocks that were kept, from *@next on, up to @time. */
+static int replay_clocks(struct recorder *rec, uint64_t *next, uint64_t time,
+			 struct err *err)
+{
+	struct note note = { .id = NOTE_CLOCK };
+	const struct flight_clock *c;
+	int r = 0, e;
+
+	while ((c = flight_clocks_get(flight_clocks(rec->flight), *next)) &&
+	       c->time <= time) {
+		++*next;
+		note.clock = c->note;
+		for (size_t i = 0; i < rec->nr_traces; i++) {
+			e = trace_note(&rec->traces[i], c->time, &note,
+				       r ? NULL : err);
+			r = r ? r : e;
+		}
+	}
+	return r;
+}
+
 static int replay_missed(struct recorder *rec, const struct ring_event *ev,
 			 struct recorder_dump *dump, struct err *err)
 {
@@ -140,9 +185,33 @@ static int begin_files(struct recorder *rec, uint64_t time, struct err *err)
 	return r;
 }
 
-/* One chunk; events up to @from were pushed out on some other CPU. */
-static int replay(struct recorder *rec, const struct flight_chunk *chunk,
-		  uint64_t from, uint64_t to, struct recorder_dump *dump,
+/* A dump while it is written. */
+struct replay {
+	struct recorder *rec;
+	uint64_t from;		/* ns: events up to here were pushed out on
+				   some CPU */
+	uint64_t to;		/* ns: later ones are for the next dump */
+	uint64_t next_clock;	/* of flight_clocks */
+	struct recorder_dump *dump;
+};
+
+static int replay_event(struct replay *p, unsigned int cpu,
+			const struct ring_event *ev, struct err *err)
+{
+	struct disk *disk = disks_find(&p->rec->disks, ev->device);
+
+	if (ev->device == DEVICE_MISSED)
+		return replay_missed(p->rec, ev, p->dump, err);
+	if (!disk || (disk->device < RING_DEVICE_VIRTIO &&
+		      ev->pdu_len > RING_PDU_MAX))
+		return 0;	/* a damaged file */
+	p->dump->nr_events++;
+	p->dump->nr_lost += ev->lost;
+	return recorder_emit(p->rec, disk, cpu, ev, ev->lost, err);
+}
+
+/* One chunk. */
+static int replay(struct replay *p, const struct flight_chunk *chunk,
 		  struct err *err)
 {
 	const struct ring_event *ev;
@@ -150,45 +219,36 @@ static int replay(struct recorder *rec, const struct flight_chunk *chunk,
 	int r = 0, e;
 
 	while ((ev = flight_event(chunk, &pos)) != NULL) {
-		struct disk *disk = disks_find(&rec->disks, ev->device);
-
-		if (ev->time <= from || ev->time > to)
+		if (ev->time <= p->from || ev->time > p->to)
 			continue;
-		if (ev->device == DEVICE_MISSED) {
-			e = replay_missed(rec, ev, dump, r ? NULL : err);
+		if (!chunk->cpu) {
+			e = replay_clocks(p->rec, &p->next_clock, ev->time,
+					  r ? NULL : err);
 			r = r ? r : e;
-			continue;
 		}
-		if (!disk)
-			continue;
-		if (disk->device < RING_DEVICE_VIRTIO &&
-		    ev->pdu_len > RING_PDU_MAX)
-			continue;	/* a damaged file */
-		e = recorder_emit(rec, disk, chunk->cpu, ev, ev->lost,
-				  r ? NULL : err);
+		e = replay_event(p, chunk->cpu, ev, r ? NULL : err);
 		r = r ? r : e;
-		dump->nr_events++;
-		dump->nr_lost += ev->lost;
 	}
 	return r;
 }
 
-static int write_chunks(struct recorder *rec, uint64_t from, uint64_t to,
-			struct recorder_dump *dump, struct err *err)
+static int write_chunks(struct replay *p, struct err *err)
 {
+	struct recorder *rec = p->rec;
 	struct flight_cursor *cursor = flight_begin(rec->flight);
 	struct flight_chunk chunk;
 	int r = 0, e;
 
 	while (flight_chunk(cursor, &chunk)) {
-		e = replay(rec, &chunk, from, to, dump, r ? NULL : err);
+		e = replay(p, &chunk, r ? NULL : err);
 		r = r ? r : e;
 		/* events go on; a recovery has no rings */
 		if (rec->session && !rec->is_stopping)
 			(void)recorder_drain(rec, 0, NULL);
 	}
-	dump->nr_gone = flight_end(cursor);
-	return r;
+	p->dump->nr_gone = flight_end(cursor);
+	e = replay_clocks(rec, &p->next_clock, UINT64_MAX, r ? NULL : err);
+	return r ? r : e;
 }
 
 int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
@@ -203,13 +263,18 @@ int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 		.ns = to > from ? to - from : 0,
 		.is_short = from > fo->started && to - from < fo->ns,
 	};
+	struct replay replay = {
+		.rec = rec, .from = from, .to = to, .dump = &dump,
+		.next_clock = flight_clocks_behind(
+			flight_clocks(rec->flight), from),
+	};
 	uint64_t bytes = 0;
 	int r, e;
 
 	r = begin_files(rec, from, err);
 	if (r)
 		return r;
-	r = write_chunks(rec, from, to, &dump, err);
+	r = write_chunks(&replay, err);
 	if (is_last && rec->session) {
 		e = recorder_write_losses(rec, r ? NULL : err);
 		r = r ? r : e;

@@ -24,6 +24,8 @@
 #include "src/record/sink.h"
 #include "src/record/tasks.h"
 
+#define RECORDER_CLOCK_NS	10000000000ull	/* between CLOCK notes */
+
 struct recorder {
 	struct session *session;
 	struct trace *traces;
@@ -118,6 +120,8 @@ int recorder_open_flight(struct recorder *rec, struct err *err);
 void recorder_close_flight(struct recorder *rec);
 void recorder_keep_event(struct recorder *rec, unsigned int cpu,
 			 const struct ring_event *ev, uint32_t lost);
+/* The instant on all clocks, where a CLOCK note would be due. */
+void recorder_keep_clocks(struct recorder *rec, uint64_t now);
 void recorder_keep_missed(struct recorder *rec, enum trace_of of,
 			  const struct missed *missed, uint64_t time);
 

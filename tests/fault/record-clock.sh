@@ -43,6 +43,9 @@ mkdir rec
 LD_PRELOAD=$workdir/clocks.so env --default-signal "$iotape" record -d "$loop" \
 	-D rec -o t >out.txt 2>err.txt &
 recorder=$!
+LD_PRELOAD=$workdir/clocks.so env --default-signal "$iotape" record -d "$loop" \
+	-D rec -o f --flight 100s >flight.out 2>flight.err &
+flight=$!
 sleep 1.5
 load 200
 sleep 0.5
@@ -53,28 +56,48 @@ sleep 0.5
 : >set-back
 sleep 0.5
 load 200
+sleep 0.5
+kill -KILL $flight
+wait $flight 2>/dev/null
+memory=$(sed -n 's/^iotape record: keeping the last stretch in //p' flight.err)
+[ -n "$memory" ] || { cat flight.err; fail "the flight recorder did not begin"; }
+at_exit rm -f "$memory"
 kill -INT $recorder
 wait $recorder || { cat err.txt; fail "status $?"; }
 [ ! -s err.txt ] || { cat err.txt; fail "words on standard error"; }
-
-# The start, two jumps, the end: how far boottime and realtime are ahead, in
-# hours since the start.
-"$facts" --notes rec/t.blktrace.0 |
-	sed -nE 's/^note 0 clock flags=([0-9]+) monotonic=([0-9]+) realtime=([0-9]+) boottime=([0-9]+).*/\1 \2 \3 \4/p' |
-	awk '{
-		boot = $4 - $2; real = $3 - $2
-		if (NR == 1) { boot0 = boot; real0 = real }
-		# without 4: whether the time of day is steered
-		printf "%d %d %d\n", $1 - $1 % 8 + $1 % 4, (boot - boot0) / 3.6e12 + 0.5,
-			(real - real0) / 3.6e12 + 0.5
-	}' >clocks
-printf '%s\n' "1 0 0" "8 1 1" "8 1 0" "2 1 0" >expected
-assert_same expected clocks
-# between the loads, not somewhere
-run "$iotape" parse -q --all -D rec -i t
+LD_PRELOAD=$workdir/clocks.so run "$iotape" record --recover "$memory" -D rec \
+	-o f
 assert_status 0
-awk '$6 == "Q" { n++ } / N clock / { print n + 0 }' "$out" >places
-assert_eq "$(tr '\n' ' ' <places)" "0 200 400 600 " "the Qs before each anchor"
+
+# clocks_of NAME: how far boottime and realtime are ahead, in hours since the
+# plain recording has begun, of each anchor.
+clocks_of() {
+	"$facts" --notes rec/t.blktrace.0 "rec/$1.blktrace.0" |
+		sed -nE 's/^note 0 clock flags=([0-9]+) monotonic=([0-9]+) realtime=([0-9]+) boottime=([0-9]+).*/\1 \2 \3 \4/p' |
+		awk -v skip="$2" '{
+			boot = $4 - $2; real = $3 - $2
+			if (NR == 1) { boot0 = boot; real0 = real }
+			# without 4: whether the time of day is steered
+			if (NR > skip)
+				printf "%d %d %d\n", $1 - $1 % 8 + $1 % 4,
+					(boot - boot0) / 3.6e12 + 0.5,
+					(real - real0) / 3.6e12 + 0.5
+		}'
+}
+# The start, two jumps, the end.
+printf '%s\n' "1 0 0" "8 1 1" "8 1 0" "2 1 0" >expected
+clocks_of t 4 >clocks
+assert_same expected clocks
+clocks_of f.1 4 | grep -v ^1 >clocks
+grep -v ^1 expected | assert_same - clocks
+# between the loads, not somewhere
+for name in t f.1; do
+	run "$iotape" parse -q --all -D rec -i $name
+	assert_status 0
+	awk '$6 == "Q" { n++ } / N clock / { print n + 0 }' "$out" >places
+	assert_eq "$(tr '\n' ' ' <places)" "0 200 400 600 " \
+		"the Qs before each anchor of $name"
+done
 
 run "$iotape" verify rec/t
 assert_status 0

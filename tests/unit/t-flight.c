@@ -134,6 +134,73 @@ static void memory_outlives_its_process(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* ---- clocks ------------------------------------------------------------------ */
+
+static void add_clock(struct flight_clocks *c, uint64_t time, uint64_t ahead)
+{
+	const struct note_clock note = {
+		.monotonic = time + 3, .realtime = time + 3 + 1000000 + ahead,
+		.boottime = time + 3 + ahead, .tai = time + 3, .tsc = 77,
+	};
+
+	flight_clocks_add(c, time, &note);
+}
+
+static void clocks_are_found_by_their_place(void **state)
+{
+	struct flight_clocks *c = xcalloc(1, sizeof(*c));
+	struct note_clock at;
+
+	(void)state;
+	assert_int_equal(flight_clocks_at(c, 5, &at), -ENOENT);
+	assert_int_equal(flight_clocks_behind(c, 5), 0);
+	assert_null(flight_clocks_get(c, 0));
+	add_clock(c, 100, 0);
+	add_clock(c, 200, 5000);	/* suspended for 5000 ns */
+	assert_int_equal(flight_clocks_behind(c, 99), 0);
+	assert_int_equal(flight_clocks_behind(c, 100), 1);
+	assert_int_equal(flight_clocks_behind(c, 200), 2);
+	assert_int_equal(flight_clocks_get(c, 1)->time, 200);
+	assert_null(flight_clocks_get(c, 2));
+
+	/* by the one before, in either direction, and the jump counts */
+	assert_int_equal(flight_clocks_at(c, 150, &at), 0);
+	assert_int_equal(at.monotonic, 150);
+	assert_int_equal(at.realtime, 1000150);
+	assert_int_equal(at.boottime, 150);
+	assert_int_equal(at.tai, 150);
+	assert_int_equal(at.tsc, 0);
+	assert_int_equal(flight_clocks_at(c, 50, &at), 0);
+	assert_int_equal(at.realtime, 1000050);
+	assert_int_equal(flight_clocks_at(c, 900, &at), 0);
+	assert_int_equal(at.boottime, 5900);
+	free(c);
+}
+
+static void clocks_of_long_ago_go(void **state)
+{
+	struct flight_clocks *c = xcalloc(1, sizeof(*c));
+	uint64_t nr = 3 * FLIGHT_NR_CLOCKS + 7;
+
+	(void)state;
+	for (uint64_t i = 0; i < nr; i++)
+		add_clock(c, 10 * i, 0);
+	assert_null(flight_clocks_get(c, nr));
+	assert_null(flight_clocks_get(c, nr - FLIGHT_NR_CLOCKS - 1));
+	for (uint64_t i = nr - FLIGHT_NR_CLOCKS; i < nr; i++)
+		assert_int_equal(flight_clocks_get(c, i)->time, 10 * i);
+	assert_int_equal(flight_clocks_behind(c, 0), nr - FLIGHT_NR_CLOCKS);
+	/* killed while the next one is written: all others are whole */
+	memset(&c->rows[nr % (FLIGHT_NR_CLOCKS + 1)], 0xff,
+	       sizeof(c->rows[0]));
+	for (uint64_t i = nr - FLIGHT_NR_CLOCKS; i < nr; i++)
+		assert_int_equal(flight_clocks_get(c, i)->time, 10 * i);
+	/* a damaged file */
+	c->nr = UINT64_MAX;
+	(void)flight_clocks_behind(c, 5);
+	free(c);
+}
+
 /* ---- grammar ----------------------------------------------------------------- */
 
 static void conditions_are_read(void **state)
@@ -297,6 +364,8 @@ static void the_end_of_a_process_fires(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clocks_are_found_by_their_place),
+		cmocka_unit_test(clocks_of_long_ago_go),
 		cmocka_unit_test(memory_keeps_the_last_stretch),
 		cmocka_unit_test(memory_outlives_its_process),
 		cmocka_unit_test(conditions_are_read),
