@@ -28,3 +28,21 @@ END
 "$iotape" doctor sda 2>err
 [ $? = 2 ] || fail "an argument is no wrong usage"
 grep -q '"sda"' err || fail "the argument is not named"
+
+# Without rights it says of each thing which ones are missing.
+have_command setpriv && [ "$(id -u)" = 0 ] || exit 0
+cp "$iotape" copy && chmod 755 . copy
+setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+	--bounding-set=-all "$workdir/copy" doctor --json >json 2>err ||
+	[ $? = 1 ] || { cat err; fail "without rights"; }
+python3 - json <<'END' || fail "the advice without rights"
+import json, sys
+found = {f["name"]: f for f in json.load(open(sys.argv[1]))["findings"]}
+assert found["rights"]["state"] == found["block events"]["state"] == "no"
+assert "setcap" in found["rights"]["advice"]
+assert "CAP_PERFMON" in found["fentry"]["advice"]
+for name in "KVM events", "virtio events":
+    f = found[name]
+    assert "CAP_SYS_ADMIN" in f["advice"] or "modprobe" in f["advice"] \
+        or "only a guest" in f["advice"], f
+END

@@ -87,6 +87,14 @@ static bool has_file(const char *dir, const char *name)
 	return !access(path, F_OK);
 }
 
+static bool has_rights(const struct doctor_env *env, uint64_t wanted)
+{
+	uint64_t caps = 0;
+
+	return read_key(env->proc, "self/status", "CapEff:", "%" SCNx64,
+			&caps) && (caps & wanted) == wanted;
+}
+
 static unsigned int count_entries(const char *root, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", root, name);
@@ -161,7 +169,10 @@ static void check_kvm(const struct doctor_env *env, struct doctor_finding *f)
 	finding_set(f, got == KVM_ALL ? DOCTOR_YES : DOCTOR_PART,
 		    "%d of %d tracepoints%s%s", __builtin_popcount(got),
 		    KVM_EV_MAX, *why.text ? ": " : "", why.text);
-	if (!has_file("/dev", "kvm"))
+	if (got != KVM_ALL && !has_file(env->sys, "kernel/tracing/events"))
+		advise(f, "mount -t tracefs tracefs /sys/kernel/tracing: the"
+		       " missing tracepoint's prototype hides a field");
+	else if (!has_file("/dev", "kvm"))
 		advise(f, "there is no /dev/kvm: no VM can run here");
 }
 
@@ -191,10 +202,15 @@ static void check_virtio(const struct doctor_env *env,
 		return;
 	}
 	finding_set(f, DOCTOR_NO, "%u devices; %s", n, err.text);
-	advise(f, n ? "virtio has no tracepoints: it takes rights, or another"
-		      " kernel" :
-		      "only a guest has virtio devices: nothing is missing on"
-		      " other machines");
+	if (!n)
+		advise(f, "only a guest has virtio devices: nothing is missing"
+		       " on other machines");
+	else if (!has_rights(env, RIGHTS_SYS_ADMIN))
+		advise(f, "needs CAP_SYS_ADMIN: the types of virtio lie in"
+		       " modules");
+	else
+		advise(f, "virtio has no tracepoints: a kernel where fentry or"
+		       " kprobes below says yes");
 }
 
 static void check_cgroup(const struct doctor_env *env,
@@ -276,8 +292,9 @@ static void check_lockdown(const struct doctor_env *env,
 
 	if (!read_line(env->sys, "kernel/security/lockdown", line,
 		       sizeof(line))) {
-		finding_set(f, DOCTOR_INFO, "unknown: securityfs is not"
-			    " mounted, or the kernel has no lockdown");
+		finding_set(f, DOCTOR_INFO, "unknown: securityfs is not mounted"
+			    " at /sys/kernel/security, or the kernel has no"
+			    " lockdown");
 		return;
 	}
 	mode = strchr(line, '[');
@@ -329,7 +346,6 @@ static void check_fentry(const struct doctor_env *env,
 	_cleanup_(closep) int prog = load_trial(&error);
 	_cleanup_(closep) int link = -1;
 
-	(void)env;
 	if (prog >= 0) {
 		link = bpf_link_create(prog, 0, BPF_TRACE_FENTRY, NULL);
 		error = errno;
@@ -340,8 +356,9 @@ static void check_fentry(const struct doctor_env *env,
 		return;
 	}
 	finding_set(f, DOCTOR_NO, "%s: %s", TRIAL_FUNCTION, strerror(error));
-	advise(f, "needs CONFIG_FUNCTION_TRACER with direct calls; only"
-	       " virtio uses it");
+	advise(f, has_rights(env, RIGHTS_PERFMON) ?
+	       "needs CONFIG_FUNCTION_TRACER with direct calls; only virtio"
+	       " uses it" : "this is tried with CAP_BPF and CAP_PERFMON only");
 }
 
 static void check_kprobe(const struct doctor_env *env,
