@@ -16,6 +16,8 @@
 #include "src/base/cleanup.h"
 #include "src/record/dev.h"
 
+#define DEV	"/dev/"
+
 /* The first line of DIR/NAME.  0, or a negative errno. */
 static int read_line(const char *dir, const char *name, char *buf, size_t size)
 {
@@ -154,18 +156,42 @@ int dev_find_number(const char *sysfs, const char *path, uint32_t device,
 	return 0;
 }
 
+/* By its name in /dev; sysfs has "!" where that has "/". */
+static int find_name(const char *sysfs, const char *name, uint32_t *ret)
+{
+	char dir[PATH_MAX - 256], file[DEV_NAME_MAX + sizeof("/dev")];
+
+	if (strlen(name) >= DEV_NAME_MAX)
+		return -ENAMETOOLONG;
+	(void)snprintf(dir, sizeof(dir), "%s/class/block", sysfs);
+	(void)snprintf(file, sizeof(file), "%s/dev", name);
+	for (size_t i = 0; i < strlen(name); i++)
+		if (file[i] == '/')
+			file[i] = '!';
+	return read_dev(dir, file, ret);
+}
+
 int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,
 	     struct err *err)
 {
 	char full[PATH_MAX];
 	struct stat st;
+	uint32_t device;
 
 	/* "sda" is /dev/sda, unless there is a file of that name. */
 	if (!strchr(path, '/') && stat(path, &st) < 0 &&
-	    snprintf(full, sizeof(full), "/dev/%s", path) < (int)sizeof(full))
+	    snprintf(full, sizeof(full), DEV "%s", path) < (int)sizeof(full))
 		path = full;
-	if (stat(path, &st) < 0)
-		return err_set_errno(err, -errno, "%s", path);
+	if (stat(path, &st) < 0) {
+		int r = -errno;
+
+		/* a container has no file for it, but sees sysfs */
+		if (!strncmp(path, DEV, sizeof(DEV) - 1) &&
+		    !find_name(sysfs, path + sizeof(DEV) - 1, &device))
+			return dev_find_number(sysfs, path, device, ret_dev,
+					       err);
+		return err_set_errno(err, r, "%s", path);
+	}
 	if (!S_ISBLK(st.st_mode))
 		return err_set(err, -ENOTBLK, "%s: not a block device", path);
 	return dev_find_number(sysfs, path,
@@ -181,15 +207,14 @@ bool dev_is_pattern(const char *path)
 /* sysfs has "!" where the name in /dev has "/". */
 static bool fits(const char *pattern, const char *entry)
 {
-	static const char folder[] = "/dev/";
-	size_t len = sizeof(folder) - 1;
+	size_t len = sizeof(DEV) - 1;
 	char name[DEV_NAME_MAX];
 
 	(void)snprintf(name, sizeof(name), "%.*s", DEV_NAME_MAX - 1, entry);
 	for (char *p = name; *p; p++)
 		if (*p == '!')
 			*p = '/';
-	return !fnmatch(strncmp(pattern, folder, len) ? pattern :
+	return !fnmatch(strncmp(pattern, DEV, len) ? pattern :
 							pattern + len,
 			name, 0);
 }

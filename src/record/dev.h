@@ -38,7 +38,8 @@ struct dev {
 
 /*
  * Looks up the block device at @path, or /dev/@path if that is a name without
- * a slash and there is no such file.  Returns 0; -ENOENT and the like when
+ * a slash and there is no such file.  Where /dev has no file for it, as in a
+ * container, sysfs is asked for the name.  Returns 0; -ENOENT and the like when
  * there is none; -ENOTBLK when it is something else.
  */
 int dev_find(const char *sysfs, const char *path, struct dev *ret_dev,

@@ -56,6 +56,39 @@ records bare unshare -m sh -c '
 	done
 	exec "$@"' sh "$iotape"
 
+# ---- in a container ------------------------------------------------------------
+
+# Namespaces of its own, a /dev without disks, /sys read-only, and Docker's
+# capabilities with BPF and PERFMON beside them.
+# shellcheck disable=SC2016 # for the inner shell
+container() {
+	unshare -mpfniuC --mount-proc sh -c '
+		mount -t tmpfs none /dev && mknod /dev/null c 1 3 &&
+		mount -o remount,bind,ro /sys || exit 99
+		for fs in /sys/kernel/tracing /sys/kernel/debug /sys/fs/bpf; do
+			umount -R "$fs" 2>/dev/null
+		done
+		exec setpriv --inh-caps=-all --bounding-set=-all,+chown,\
++dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,\
++net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap,\
++bpf,+perfmon "$@"' sh "$@"
+}
+if container true 2>/dev/null; then
+	container "$iotape" record -d "${loop#/dev/}" -D "$open_dir" \
+		-o contained -w 3 >contained.out 2>contained.err &
+	contained=$!
+	sleep 1.5
+	read_blocks
+	wait "$contained" ||
+		{ cat contained.err; fail "in a container: status $?"; }
+	[ ! -s contained.err ] || { cat contained.err; fail "in a container"; }
+	"$iotape" parse -i "$open_dir/contained" -q >text || fail "contained"
+	[ "$(grep -c ' C .*\[0\]$' text)" -ge 8 ] ||
+		{ cat text; fail "in a container, completions are missing"; }
+else
+	echo "no namespaces here: a container is left out" >&9
+fi
+
 # ---- two at once --------------------------------------------------------------
 
 "$iotape" record -d "$loop" -D "$open_dir" -o first -w 4 >first.out 2>&1 &

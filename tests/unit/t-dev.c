@@ -112,6 +112,29 @@ static void missing_facts_are_named(void **state)
 	assert_int_equal(dev.device, 77);
 }
 
+/* As in a container, whose /dev has few files. */
+static void names_without_a_file_are_found(void **state)
+{
+	const char *root = *state;
+	struct err err = { 0 };
+	struct dev dev;
+
+	tree_put(root, "class/block/cciss!c0d0/dev", "104:0\n");
+	assert_int_equal(dev_find(root, "/dev/cciss/c0d0", &dev, &err), 0);
+	assert_string_equal(dev.name, "cciss_c0d0");
+	assert_int_equal(dev.device, blk_dev(104, 0));
+	tree_put(root, "class/block/iotape-md9/dev", "9:9\n");
+	assert_int_equal(dev_find(root, "iotape-md9", &dev, NULL), -ENOENT);
+	tree_put(root, "dev/block/9:9/size", "16\n");
+	assert_int_equal(dev_find(root, "iotape-md9", &dev, &err), 0);
+	assert_string_equal(dev.name, "md9");
+	assert_int_equal(dev_find(root, "iotape-no", &dev, &err), -ENOENT);
+	assert_string_equal(err.text,
+			    "/dev/iotape-no: No such file or directory");
+	assert_int_equal(dev_find(root, "other/iotape-md9", &dev, &err),
+			 -ENOENT);
+}
+
 static void other_files_are_no_devices(void **state)
 {
 	struct dev dev;
@@ -136,6 +159,7 @@ int main(void)
 		cmocka_unit_test(slashes_become_underscores),
 		cmocka_unit_test(stacked_devices_have_slaves),
 		cmocka_unit_test(missing_facts_are_named),
+		cmocka_unit_test(names_without_a_file_are_found),
 		cmocka_unit_test(other_files_are_no_devices),
 	};
 
