@@ -35,11 +35,19 @@ static uint64_t here(const struct reader *r)
 	return r->offset + r->pos;
 }
 
+enum look {
+	LOOK_NO,
+	LOOK_YES,
+	LOOK_MORE,	/* bytes that are not read yet decide it */
+};
+
 /*
- * A header at buf[at] that is followed by another one, or by the end of what
- * is known.  Four chance bytes are too easily a magic number.
+ * Is there a header at buf[at], of a record that is followed by another
+ * header or by the end of the file?  Four chance bytes are too easily a magic
+ * number.  What is found must not depend on where the buffer ends: so it is
+ * not guessed when the bytes behind the record are not known yet.
  */
-static bool is_plausible(const struct reader *r, size_t at)
+static enum look look_at(const struct reader *r, size_t at)
 {
 	size_t left = r->end - at;
 	struct blk_rec rec;
@@ -47,15 +55,17 @@ static bool is_plausible(const struct reader *r, size_t at)
 	ssize_t n;
 
 	if (!blk_is_header(r->buf + at, left))
-		return false;
+		return LOOK_NO;
 	n = blk_decode(r->buf + at, left, &rec, &bad);
 	if (n < 0)
-		return !r->is_eof && bad == BLK_BAD_SHORT;
+		return !r->is_eof && bad == BLK_BAD_SHORT ? LOOK_MORE :
+							    LOOK_NO;
 	if (rec.cpu >= SOURCE_CPU_MAX)
-		return false;
+		return LOOK_NO;
 	if (left - (size_t)n < sizeof(uint32_t))
-		return true;
-	return blk_is_header(r->buf + at + n, left - (size_t)n);
+		return r->is_eof ? LOOK_YES : LOOK_MORE;
+	return blk_is_header(r->buf + at + n, left - (size_t)n) ? LOOK_YES :
+								  LOOK_NO;
 }
 
 static void begin_search(struct reader *r)
@@ -93,7 +103,11 @@ static void end_search(struct reader *r, const char *how)
 static int search(struct reader *r)
 {
 	while (r->end - r->pos >= BLK_V7_SIZE) {
-		if (is_plausible(r, r->pos)) {
+		enum look found = look_at(r, r->pos);
+
+		if (found == LOOK_MORE)
+			return -EAGAIN;
+		if (found == LOOK_YES) {
 			end_search(r, "are skipped");
 			return 0;
 		}
@@ -125,7 +139,7 @@ static int take_tail(struct reader *r)
 	if (!left)
 		return -ENODATA;
 	for (size_t at = r->pos + 1; at + BLK_V7_SIZE <= r->end; at++) {
-		if (is_plausible(r, at)) {
+		if (look_at(r, at) == LOOK_YES) {
 			begin_search(r);
 			return -EBADMSG;
 		}

@@ -14,7 +14,9 @@
  * kept to the beginning of the (perhaps new) buffer.
  *
  * Where bytes are not a record it looks for the next header, READER_RESYNC
- * bytes far at most, and reports one damaged place.
+ * bytes far at most, and reports one damaged place.  What it finds depends on
+ * the bytes alone, not on how many came at a time; so in a pipe the first
+ * record behind damage waits for the next one, or for the end.
  */
 #ifndef ANALYZE_READER_H
 #define ANALYZE_READER_H
