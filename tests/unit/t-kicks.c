@@ -239,6 +239,71 @@ static void what_is_no_kick(void **state)
 	kicks_release(&k);
 }
 
+/* No machine runs for 2^61 ns; what says so must not reach the sums. */
+static void times_of_no_machine(void **state)
+{
+	const uint64_t most = UINT64_C(1) << 61;
+	const uint64_t times[] = { most + 1, UINT64_MAX / 2, UINT64_MAX / 2 + 1,
+				   UINT64_MAX };
+	struct kicks guest = { 0 }, host = { 0 };
+	struct kicks_fit fit;
+
+	(void)state;
+	make(&(struct world){ .nr = 64 }, &guest, &host);
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		add_write(&host, times[i]);
+		add_kick(&guest, times[i] - 1, times[i]);
+		/* begun in time, ended never */
+		add_kick(&guest, 5, times[i]);
+	}
+	assert_int_equal(host.nr_writes, 64);
+	assert_int_equal(guest.nr_kicks, 64);
+	assert_int_equal(kicks_fit(&guest, &host, &fit, NULL), 0);
+	assert_int_equal(fit.nr_fitting, 64);
+	kicks_release(&guest);
+	kicks_release(&host);
+	/* the largest that counts */
+	add_write(&host, most);
+	assert_int_equal(host.nr_writes, 1);
+	kicks_release(&host);
+}
+
+/* Kicks and writes as far apart as can be: in no sum is more than 64 bits,
+ * which UBSan would say. */
+static void far_ends(void **state)
+{
+	const uint64_t most = UINT64_C(1) << 61;
+	struct kicks guest = { 0 }, host = { 0 };
+	struct kicks_fit fit;
+
+	(void)state;
+	for (uint64_t i = 0; i < 64; i++) {
+		add_kick(&guest, i * i, i * i + 1);
+		add_write(&host, most - 64 + i);
+	}
+	assert_int_equal(kicks_fit(&guest, &host, &fit, NULL), -ERANGE);
+	add_kick(&guest, most - 1, most);
+	assert_int_equal(kicks_fit(&guest, &host, &fit, NULL), -ERANGE);
+	kicks_release(&guest);
+	kicks_release(&host);
+}
+
+/* The first KICKS_WRITES are kept, and the time of the last. */
+static void more_writes_than_are_kept(void **state)
+{
+	struct kicks host = { 0 };
+	uint64_t last = 0;
+
+	(void)state;
+	while (host.nr_writes < KICKS_WRITES)
+		add_write(&host, last += 1000);
+	add_write(&host, last + 1);
+	assert_int_equal(host.nr_writes, KICKS_WRITES);
+	assert_int_equal(host.writes[KICKS_WRITES - 1], last);
+	assert_int_equal(host.last_write, last + 1);
+	kicks_release(&host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +314,9 @@ int main(void)
 		cmocka_unit_test(even_kicks_are_refused),
 		cmocka_unit_test(another_host_is_refused),
 		cmocka_unit_test(what_is_no_kick),
+		cmocka_unit_test(times_of_no_machine),
+		cmocka_unit_test(far_ends),
+		cmocka_unit_test(more_writes_than_are_kept),
 	};
 
 	return cmocka_run_group_tests_name("kicks", tests, NULL, NULL);
