@@ -123,3 +123,37 @@ assert_err 'the traces are of 65537 CPUs; at most 65536 can be in one'
 run "$iotape" merge one far -o none
 assert_status 1
 assert_err 'far: its times are -9223372031 s from those of one: no clock'
+
+# more CPUs than files may be open, and a record that is larger than the buffer
+# that is left for each
+{
+	printf '%s\n' "file crowd" "set dev=8,0 sector=8 bytes=512" \
+		"$stamp time=7.0 cpu=0 sector=0 bytes=0"
+	for i in $(seq 1000 3999); do
+		echo "Q read time=7.$i cpu=$((i % 3000))"
+	done
+	echo "C read,fs time=8.0 cpu=7 pdu=$(printf '%0120000d' 0)"
+	for i in $(seq 1000 1199); do
+		echo "D read,fs time=8.$i cpu=7"
+	done
+} | "$top_builddir/tests/mktrace" || fail "mktrace"
+(
+	ulimit -n 64
+	"$iotape" merge one crowd -q -o crowded
+) 2>errors || fail "a merge of 3001 CPUs and 64 files: $(cat errors)"
+assert_eq "$(find . -name 'crowded.blktrace.*' | wc -l)" 3001 "files"
+cat crowded.blktrace.* >crowded
+"$iotape" parse -q crowded -f '%c %a\n' 2>errors | sort >all
+assert_eq "$(grep -c Q all) $(grep -c '^7 Q' all) $(grep -c D all)" \
+	"3004 1 200" "events of 3001 CPUs, four of them of one"
+assert_eq "$(grep '^8 ' all | uniq -c | tr -s '\n ' ' ')" \
+	" 1 8 C 200 8 D 1 8 Q " "CPU 7 of the crowd"
+mkdir crowd-full
+status=0
+(
+	ulimit -n 64 -f 1
+	"$iotape" merge one crowd -q -o crowd-full/both
+) 2>errors || status=$?
+assert_eq "$status" 1 "the status of a merge whose many files may not grow"
+assert_eq "$(wc -l <errors)" 1 "sentences"
+assert_eq "$(ls -A crowd-full)" "" "what it leaves"

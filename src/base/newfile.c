@@ -85,7 +85,8 @@ int newfile_open(struct newfile *file, const char *path, struct err *err)
 	return r;
 }
 
-int newfile_commit(struct newfile *file, struct err *err)
+/* Returns what was wrong with the stream, which is closed: 0 or an errno. */
+static int close_stream(struct newfile *file)
 {
 	bool is_bad = ferror(file->stream) || fflush(file->stream);
 	int r = is_bad ? -errno : 0;
@@ -94,6 +95,13 @@ int newfile_commit(struct newfile *file, struct err *err)
 		r = -EIO;
 	if (fclose(TAKE_PTR(file->stream)) && !r)
 		r = -errno;
+	return r;
+}
+
+int newfile_commit(struct newfile *file, struct err *err)
+{
+	int r = file->stream ? close_stream(file) : 0;
+
 	if (!r && file->temporary && rename(file->temporary, file->path))
 		r = -errno;
 	if (r) {
@@ -104,6 +112,24 @@ int newfile_commit(struct newfile *file, struct err *err)
 	free(TAKE_PTR(file->temporary));
 	newfile_release(file);
 	return 0;
+}
+
+int newfile_pause(struct newfile *file, struct err *err)
+{
+	int r = close_stream(file);
+
+	return r ? err_set_errno(err, r, "%s: cannot be written", file->path) :
+		   0;
+}
+
+int newfile_resume(struct newfile *file, struct err *err)
+{
+	int fd = open(file->temporary, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	file->stream = fd >= 0 ? fdopen(fd, "a") : NULL;
+	if (file->stream)
+		return 0;
+	return err_set_errno(err, -errno, "%s: cannot be written", file->path);
 }
 
 void newfile_release(struct newfile *file)

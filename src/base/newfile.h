@@ -19,7 +19,7 @@
 #include "src/base/err.h"
 
 struct newfile {
-	FILE *stream;
+	FILE *stream;		/* NULL = paused, or not open */
 	char *path;		/* owned; symbolic links are followed */
 	char *temporary;	/* owned; NULL = written right away */
 };
@@ -32,6 +32,15 @@ int newfile_open(struct newfile *file, const char *path, struct err *err);
  * negative errno: then the file is not there.
  */
 int newfile_commit(struct newfile *file, struct err *err);
+
+/*
+ * Closes what is beside its place, so that it takes no descriptor until
+ * newfile_resume goes on behind what is there.  Not for what is written right
+ * away.  Committing or releasing a paused file is fine.  Return 0 or a
+ * negative errno.
+ */
+int newfile_pause(struct newfile *file, struct err *err);
+int newfile_resume(struct newfile *file, struct err *err);
 
 /* Removes what was not committed.  For a zeroed struct too. */
 void newfile_release(struct newfile *file);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "src/analyze/weave.h"
@@ -365,11 +366,23 @@ static int write_all(struct merge_run *run, struct merge_out *out,
 
 /* ---- all ----------------------------------------------------------------- */
 
+/* All files of the inputs are open at once. */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int open_inputs(struct merge_run *run, struct err *err)
 {
 	const struct source_options opts = { .has_companions = true };
 	int r = 0;
 
+	raise_fd_limit();
 	for (size_t i = 0; i < run->nr && !r; i++) {
 		const char *name = run->sources[i];
 
