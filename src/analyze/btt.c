@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pairing of btt 2.09 as blktrace 1.2.0 has it.  A Q with the first sector
- * of another one takes its place.  A sector is looked for on the way from the
- * root of the tree to a leaf, so where Qs overlap, what is found depends on
- * the shape of the tree: that is why it is the same here (rbtree.h).
+ * The pairing of btt 2.09 as blktrace 1.2.0 has it: what each event does to the
+ * Qs that it meets (btt_qs.c).
  */
 #include "config.h"
 
@@ -14,7 +12,8 @@
 
 #include "src/analyze/btt_impl.h"
 #include "src/base/plain.h"
-#include "src/base/xalloc.h"
+
+#define LIVE_LEAST	1024u	/* periods */
 
 /* An event begins: its device and process, or NULL if it is left out. */
 static struct btt_dev *begin(struct btt *b, const struct blk_rec *rec,
@@ -95,71 +94,7 @@ static void count_size(uint64_t histo[BTT_BUCKETS], uint32_t bytes)
 		histo[blocks > BTT_BUCKETS ? BTT_BUCKETS - 1 : blocks - 1]++;
 }
 
-/* ---- Qs in the tree ------------------------------------------------------ */
-
-/* The Q that @sector is inside of, or NULL. */
-static struct btt_q *find_q(const struct btt *b, const struct btt_dev *dev,
-			    uint64_t sector)
-{
-	uint32_t n = dev->root;
-
-	while (n != RB_NIL) {
-		const struct rb_node *node = &b->tree.nodes[n];
-
-		if (sector < node->key)
-			n = node->child[0];
-		else if (sector >= b->qs[n].end)
-			n = node->child[1];
-		else
-			return &b->qs[n];
-	}
-	return NULL;
-}
-
-/* The Qs inside of [start, end), in btt's order: a node before what is below
-   it.  Leaves them in b->found. */
-static void find_inside(struct btt *b, const struct btt_dev *dev,
-			uint64_t start, uint64_t end)
-{
-	uint32_t stack[64];
-	int nr = 0;
-
-	b->nr_found = 0;
-	if (dev->root != RB_NIL)
-		stack[nr++] = dev->root;
-	while (nr) {
-		uint32_t n = stack[--nr];
-		const struct rb_node *node = &b->tree.nodes[n];
-		uint64_t q_end = b->qs[n].end;
-
-		if (start <= node->key && q_end <= end) {
-			b->found = xgrow(b->found, b->nr_found, &b->cap_found,
-					 sizeof(*b->found));
-			b->found[b->nr_found++] = n;
-		}
-		if (q_end < end && node->child[1] != RB_NIL)
-			stack[nr++] = node->child[1];
-		if (start < node->key && node->child[0] != RB_NIL)
-			stack[nr++] = node->child[0];
-	}
-}
-
-static struct btt_q *insert_q(struct btt *b, const struct blk_rec *rec,
-			      struct btt_dev *dev)
-{
-	uint32_t n = rb_new(&b->tree, rec->sector), same;
-
-	if (b->tree.cap > b->cap_qs) {
-		b->cap_qs = b->tree.cap;
-		b->qs = xreallocarray(b->qs, b->cap_qs, sizeof(*b->qs));
-	}
-	same = rb_insert(&b->tree, &dev->root, n);
-	if (same != RB_NIL) {
-		rb_replace(&b->tree, &dev->root, same, n);
-		rb_free(&b->tree, same);
-	}
-	return &b->qs[n];
-}
+/* ---- events -------------------------------------------------------------- */
 
 static uint32_t dev_index(const struct btt *b, const struct btt_dev *dev)
 {
@@ -170,8 +105,6 @@ static uint32_t dev_index(const struct btt *b, const struct btt_dev *dev)
 	return i;
 }
 
-/* ---- events -------------------------------------------------------------- */
-
 static void add_queue(struct btt *b, const struct blk_rec *rec)
 {
 	struct btt_proc *proc;
@@ -181,7 +114,7 @@ static void add_queue(struct btt *b, const struct blk_rec *rec)
 
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
-	*insert_q(b, rec, dev) = (struct btt_q){
+	*btt_q_insert(b, rec, dev) = (struct btt_q){
 		.time = rec->time, .g = BTT_NEVER, .i = BTT_NEVER,
 		.m = BTT_NEVER, .d = BTT_NEVER,
 		.end = rec->sector + (rec->bytes >> 9), .bytes = rec->bytes,
@@ -215,7 +148,7 @@ static void add_remap(struct btt *b, const struct blk_rec *rec)
 	    !begin(b, rec, &p))
 		return;
 	above = btt_find_dev(b, from.device_from);
-	q = above ? find_q(b, above, from.sector_from) : NULL;
+	q = above ? btt_q_at(b, above, from.sector_from) : NULL;
 	if (q)
 		add_time(b, q, btt_is_remapper(above->device) ? BTT_Q2A_DM :
 			 BTT_Q2A, btt_delta(q->time, rec->time));
@@ -230,7 +163,7 @@ static void add_getrq(struct btt *b, const struct blk_rec *rec)
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
 	btt_iostat_getrq(dev, rec->time);
-	q = find_q(b, dev, rec->sector);
+	q = btt_q_at(b, dev, rec->sector);
 	if (!q)
 		return;
 	q->g = rec->time;
@@ -247,7 +180,7 @@ static void add_sleep(struct btt *b, const struct blk_rec *rec)
 
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
-	q = find_q(b, dev, rec->sector);
+	q = btt_q_at(b, dev, rec->sector);
 	if (q)
 		q->s = rec->time;
 }
@@ -260,7 +193,7 @@ static void add_insert(struct btt *b, const struct blk_rec *rec)
 
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
-	q = find_q(b, dev, rec->sector);
+	q = btt_q_at(b, dev, rec->sector);
 	if (!q)
 		return;
 	q->i = rec->time;
@@ -277,7 +210,7 @@ static void add_merge(struct btt *b, const struct blk_rec *rec)
 	if (!rec->bytes || !(dev = begin(b, rec, &p)))
 		return;
 	btt_iostat_merge(dev, btt_is_read(rec));
-	q = find_q(b, dev, rec->sector);
+	q = btt_q_at(b, dev, rec->sector);
 	if (q) {
 		q->m = rec->time;
 		add_time(b, q, BTT_Q2M, btt_delta(q->time, rec->time));
@@ -346,37 +279,9 @@ static void add_issue(struct btt *b, const struct blk_rec *rec)
 	if (!btt_is_remapper(rec->device))
 		count_size(b->d_histo, rec->bytes);
 	btt_active_issue(dev, rec->time);
-	find_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
+	btt_qs_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
 	for (size_t i = 0; i < b->nr_found; i++)
 		issue_q(b, rec, &b->qs[b->found[i]]);
-}
-
-static void print_step(FILE *f, uint64_t time, char letter, uint64_t sector,
-		       uint32_t blocks, const char *indent)
-{
-	if (time != BTT_NEVER)
-		(void)fprintf(f, "%s%5d.%09lu %c %10" PRIu64 "+%-4u\n", indent,
-			      (int)(time / 1000000000),
-			      (unsigned long)(time % 1000000000), letter,
-			      sector, blocks);
-}
-
-/* -p: the life of a Q. */
-static void print_life(FILE *f, const struct blk_rec *c, const struct btt_q *q,
-		       uint64_t sector)
-{
-	static const char indent[] = "         ";
-	uint32_t blocks = q->bytes >> 9;
-
-	(void)fprintf(f, "%3u,%-3u: ", blk_major(c->device),
-		      blk_minor(c->device));
-	print_step(f, q->time, 'Q', sector, blocks, "");
-	print_step(f, q->g, 'G', sector, blocks, indent);
-	print_step(f, q->i, 'I', sector, blocks, indent);
-	print_step(f, q->m, 'M', sector, blocks, indent);
-	print_step(f, q->d, 'D', q->d_sector, q->d_blocks, indent);
-	print_step(f, c->time, 'C', c->sector, c->bytes >> 9, indent);
-	(void)fprintf(f, "\n");
 }
 
 static void print_time(FILE *f, const char *before, uint64_t time,
@@ -386,22 +291,28 @@ static void print_time(FILE *f, const char *before, uint64_t time,
 		      (unsigned long)(time % 1000000000), after);
 }
 
-/* Nothing that is at the device or will be was issued before. */
+/*
+ * Nothing that is at the device or will be was issued before.  All Qs are
+ * looked at for it, so not again before so many periods have come.
+ */
 static void shrink_live(struct btt *b)
 {
 	uint64_t oldest = b->last_time;
+	size_t nr_looked = 0;
 
-	if (b->opts.has_live || b->live.nr < b->live.cap)
+	if (b->opts.has_live || b->live.nr < b->shrink_at)
 		return;
 	for (size_t i = 0; i < b->nr_devs; i++) {
-		find_inside(b, b->devs[i], 0, UINT64_MAX);
+		btt_qs_inside(b, b->devs[i], 0, UINT64_MAX);
 		for (size_t k = 0; k < b->nr_found; k++)
 			if (b->qs[b->found[k]].d < oldest)
 				oldest = b->qs[b->found[k]].d;
+		nr_looked += b->nr_found;
 	}
 	for (size_t i = 0; i < b->nr_devs; i++)
 		btt_live_shrink(&b->devs[i]->live, oldest);
 	btt_live_shrink(&b->live, oldest);
+	b->shrink_at = LIVE_LEAST + 2 * b->live.nr + nr_looked;
 }
 
 static void complete_q(struct btt *b, const struct blk_rec *rec, uint32_t n)
@@ -424,7 +335,7 @@ static void complete_q(struct btt *b, const struct blk_rec *rec, uint32_t n)
 		btt_iostat_complete(dev, q, rec->time);
 	}
 	if (b->per_io.f)
-		print_life(b->per_io.f, rec, q, b->tree.nodes[n].key);
+		btt_q_print(b->per_io.f, rec, q, b->tree.nodes[n].key);
 	if (dev->pit.f)
 		print_time(dev->pit.f, "", q->time, " ");
 }
@@ -448,7 +359,7 @@ static void add_complete(struct btt *b, const struct blk_rec *rec)
 	btt_active_complete(dev, rec->time);
 	btt_rate_add(&dev->rate, rec->time, rec->bytes >> 9);
 	btt_rate_add(&b->rate, rec->time, rec->bytes >> 9);
-	find_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
+	btt_qs_inside(b, dev, rec->sector, rec->sector + (rec->bytes >> 9));
 	for (size_t i = 0; i < b->nr_found; i++) {
 		uint32_t n = b->found[i];
 
@@ -541,6 +452,7 @@ static void add_message(struct btt *b, const struct blk_rec *rec)
 static void add_event(struct btt *b, const struct blk_rec *rec)
 {
 	b->last_time = rec->time;
+	b->nr_events++;
 	btt_iostat_time(b, rec->time);
 	/* with the cgroup flag: an event that btt does not know */
 	switch (rec->action & BLK_ACT_CODE_MASK) {

@@ -3,6 +3,7 @@
  * What the files of btt share.  One file for each thing that btt reports:
  *
  *	btt.c		records: the pairing
+ *	btt_qs.c	the Qs that wait
  *	btt_proc.c	processes
  *	btt_seek.c	seeks		btt_file.c	files by device
  *	btt_live.c	active periods	btt_iostat.c	-I
@@ -174,6 +175,8 @@ struct btt {
 	struct btt_map *maps;
 	size_t nr_maps, cap_maps;
 	uint64_t last_q, last_time;
+	uint64_t nr_events, nr_met;	/* nodes of the tree: BTT_MET_MAX */
+	size_t shrink_at;	/* periods of live */
 	struct btt_dev *last_dev;	/* of the event before, and ... */
 	uint32_t last_pid, last_proc;	/* ... its process; 0 = none */
 	struct btt_pause pause;
@@ -225,6 +228,22 @@ void btt_each_dev(struct btt *b, void (*fn)(struct btt *b, struct btt_dev *dev,
 struct btt_dev *btt_find_dev(const struct btt *b, uint32_t device);
 /* A device that was not there, with the names that -M gives it. */
 struct btt_dev *btt_add_dev(struct btt *b, const struct blk_rec *rec);
+
+/* ---- Qs ------------------------------------------------------------------ */
+
+/* The Q that @sector is inside of, or NULL. */
+struct btt_q *btt_q_at(const struct btt *b, const struct btt_dev *dev,
+		       uint64_t sector);
+/* Leaves the Qs inside of [start, end) in b->found, in btt's order: a node
+   before what is below it.  Too much work ends in b->err. */
+void btt_qs_inside(struct btt *b, const struct btt_dev *dev, uint64_t start,
+		   uint64_t end);
+/* The caller fills it. */
+struct btt_q *btt_q_insert(struct btt *b, const struct blk_rec *rec,
+			   struct btt_dev *dev);
+/* -p: the life of a Q, which began at @sector and ended with @c. */
+void btt_q_print(FILE *f, const struct blk_rec *c, const struct btt_q *q,
+		 uint64_t sector);
 
 /* ---- processes ----------------------------------------------------------- */
 
