@@ -26,6 +26,9 @@ struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 
 	st->vm = vm;
 	st->vm_name = name;
+	st->own_left = KVMSTAT_REASONS;
+	st->reasons_left = &st->own_left;
+	st->nr_losses = &st->own_losses;
 	st->nr_slots = NR_SLOTS_FIRST;
 	st->threads = xcalloc(st->nr_slots, sizeof(*st->threads));
 	for (unsigned int i = 0; i < KVMSTAT_NR_EVENTS; i++)
@@ -37,6 +40,11 @@ struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 void kvmstat_want_vcpus(struct kvmstat *st)
 {
 	st->has_vcpus = true;
+}
+
+void kvmstat_share_reasons(struct kvmstat *st, uint32_t *left)
+{
+	st->reasons_left = left;
 }
 
 void kvmstat_free(struct kvmstat *st)
@@ -53,6 +61,7 @@ void kvmstat_free(struct kvmstat *st)
 	kvmstat_free_named(st);
 	free(st->vms);
 	map64_release(&st->by_pid);
+	map64_release(&st->by_reason);
 	free(st->threads);
 	kvmstat_vcpus_release(&st->vcpus);
 	free(st);
@@ -114,17 +123,26 @@ static struct thread *thread_of(struct kvmstat *st, uint32_t tid)
 	return t;
 }
 
+static uint64_t key_of(const struct kvmstat *st, const struct kvmstat_event *e,
+		       enum exit_kind kind, uint32_t reason)
+{
+	return (uint64_t)(e - st->events) << 40 | (uint64_t)kind << 32 |
+	       reason;
+}
+
 struct kvmstat_reason *kvmstat_reason_of(struct kvmstat *st,
 					 struct kvmstat_event *e,
 					 enum exit_kind kind, uint32_t reason)
 {
+	uint64_t key = key_of(st, e, kind, reason);
+	const uint64_t *index = map64_get(&st->by_reason, key);
 	struct kvmstat_reason *r;
 
-	for (size_t i = 0; i < e->nr_reasons; i++) {
-		r = e->reasons[i];
-		if (r->kind == kind && r->reason == reason)
-			return r;
-	}
+	if (index)
+		return e->reasons[*index - 1];
+	if (!*st->reasons_left)
+		return NULL;
+	--*st->reasons_left;
 	e->reasons = xgrow(e->reasons, e->nr_reasons, &e->cap_reasons,
 			   sizeof(*e->reasons));
 	r = xcalloc(1, sizeof(*r));
@@ -133,6 +151,7 @@ struct kvmstat_reason *kvmstat_reason_of(struct kvmstat *st,
 	r->kind = kind;
 	r->reason = reason;
 	e->reasons[e->nr_reasons++] = r;
+	*map64_put(&st->by_reason, key) = e->nr_reasons;
 	return r;
 }
 
@@ -169,6 +188,17 @@ static void give_up(struct kvmstat *st, struct thread *t, enum open_kind kind)
 	t->open[kind].reason = NULL;
 }
 
+/* Nothing is paired across a loss.  Not all threads are looked at when one
+ * comes: of many, each would cost as much. */
+static void give_up_lost(struct kvmstat *st, struct thread *t)
+{
+	if (t->nr_losses == *st->nr_losses)
+		return;
+	t->nr_losses = *st->nr_losses;
+	for (int k = 0; k < OPEN_MAX; k++)
+		give_up(st, t, (enum open_kind)k);
+}
+
 void kvmstat_give_up(struct kvmstat *st)
 {
 	for (size_t i = 0; i < st->nr_slots; i++)
@@ -200,13 +230,19 @@ static void add_exit(struct kvmstat *st, struct kvmstat_event *e,
 	if (!exit_of_note(note, &kind, &reason))
 		return;
 	r = kvmstat_reason_of(st, e, kind, reason);
-	r->nr++;
+	if (r)
+		r->nr++;
+	else
+		st->no_reason++;
 	/* both kinds have these two in front */
 	if (!rec->pid) {
-		add_unpaired(st, r, note->kvm_exit.vm, note->kvm_exit.vcpu, 1);
+		if (r)
+			add_unpaired(st, r, note->kvm_exit.vm,
+				     note->kvm_exit.vcpu, 1);
 		return;
 	}
 	t = thread_of(st, rec->pid);
+	give_up_lost(st, t);
 	give_up(st, t, open);
 	set_vcpu(t, note->kvm_exit.vm, note->kvm_exit.vcpu);
 	t->open[open].reason = r;
@@ -221,6 +257,7 @@ static void add_entry(struct kvmstat *st, const struct blk_rec *rec,
 	if (!rec->pid)
 		return;
 	t = thread_of(st, rec->pid);
+	give_up_lost(st, t);
 	set_vcpu(t, note->kvm_entry.vm, note->kvm_entry.vcpu);
 	for (int k = 0; k < OPEN_MAX; k++) {
 		if (!t->open[k].reason)
@@ -278,7 +315,7 @@ void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec)
 		kvmstat_take_process(st, &note.process);
 	else if (note.id == NOTE_LOSS && !note.loss.device) {
 		st->lost += note.loss.count;
-		kvmstat_give_up(st);
+		++*st->nr_losses;
 	} else if (note.id == NOTE_CLOCK) {
 		if (note.clock.flags & NOTE_CLOCK_START)
 			st->start = note.clock.monotonic;
@@ -304,6 +341,10 @@ void kvmstat_put(struct kvmstat *st, const struct kvmstat_count *count)
 	if (!count->has_reason)
 		return;
 	r = kvmstat_reason_of(st, e, count->kind, count->reason);
+	if (!r) {
+		st->no_reason += count->nr;
+		return;
+	}
 	r->nr += count->nr;
 	add_unpaired(st, r, count->vm, count->vcpu, count->nr_unpaired);
 	if (!count->times)
@@ -373,6 +414,11 @@ uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st)
 uint64_t kvmstat_vms_left_out(const struct kvmstat *st)
 {
 	return st->vms_left_out;
+}
+
+uint64_t kvmstat_no_reason(const struct kvmstat *st)
+{
+	return st->no_reason;
 }
 
 uint64_t kvmstat_duration(const struct kvmstat *st)

@@ -32,6 +32,8 @@
 
 struct kvmstat;
 
+#define KVMSTAT_REASONS	4096	/* of all events; processors have some 100 */
+
 /* The exits of an event with the same reason. */
 struct kvmstat_reason {
 	const char *event;	/* "kvm_exit"; of the kvmstat */
@@ -72,6 +74,10 @@ void kvmstat_free(struct kvmstat *st);	/* NULL is fine */
 
 /* Keep times by vCPU as well.  Before anything is added. */
 void kvmstat_want_vcpus(struct kvmstat *st);
+
+/* Each new reason takes one of *@left, which several kvmstats may share, instead
+ * of its own KVMSTAT_REASONS.  Borrowed.  Before anything is added. */
+void kvmstat_share_reasons(struct kvmstat *st, uint32_t *left);
 
 /* Records that are not about KVM are looked over. */
 void kvmstat_add(struct kvmstat *st, const struct blk_rec *rec);
@@ -121,6 +127,9 @@ uint64_t kvmstat_vcpus_left_out(const struct kvmstat *st);
 
 /* Events of VMs above KVMSTAT_NAMED_VMS. */
 uint64_t kvmstat_vms_left_out(const struct kvmstat *st);
+
+/* Exits that are only counted by their event: there were too many reasons. */
+uint64_t kvmstat_no_reason(const struct kvmstat *st);
 
 /* ns from the first to the last clock of the recording, or where it has none,
  * from the first to the last event. */

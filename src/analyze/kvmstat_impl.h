@@ -27,6 +27,7 @@ struct thread {
 	uint32_t tid;		/* 0 = free */
 	uint32_t vm;
 	uint32_t vcpu;		/* number + 1, as last said; 0 = unknown */
+	uint32_t nr_losses;	/* of the kvmstat, when something was opened */
 	struct {
 		struct kvmstat_reason *reason;	/* NULL = nothing is open */
 		uint64_t time;
@@ -55,6 +56,12 @@ struct kvmstat {
 	size_t nr_threads;
 	size_t nr_slots;	/* a power of two */
 	uint32_t nr_reasons;
+	uint32_t own_left;
+	uint32_t *reasons_left;	/* own_left, or borrowed */
+	struct map64 by_reason;	/* key_of -> index of its event's reasons + 1 */
+	uint64_t no_reason;	/* exits beyond KVMSTAT_REASONS */
+	uint32_t own_losses;
+	uint32_t *nr_losses;	/* own_losses, or borrowed */
 	struct kvmstat_vcpus vcpus;
 	uint64_t first, last;	/* times of events */
 	uint64_t start, end;	/* of the recording, as its clocks say */
@@ -66,12 +73,13 @@ struct kvmstat {
 
 /* In kvmstat.c. */
 struct kvmstat_vm *kvmstat_vm_of(struct kvmstat *st, uint32_t pid);
+/* NULL: there are too many others. */
 struct kvmstat_reason *kvmstat_reason_of(struct kvmstat *st,
 					 struct kvmstat_event *e,
 					 enum exit_kind kind, uint32_t reason);
 void kvmstat_count(struct kvmstat *st, struct kvmstat_vm *vm,
 		   const struct blk_rec *rec, const struct note *note);
-/* What is open will not be paired, as where events were lost. */
+/* What is open will not be paired any more. */
 void kvmstat_give_up(struct kvmstat *st);
 
 /* In kvmstat_named.c.  What a PROCESS record says of a VMM. */

@@ -31,6 +31,10 @@ static void merge_reason(struct kvmstat *st, struct kvmstat_event *e,
 	struct kvmstat_reason *r = kvmstat_reason_of(st, e, from->kind,
 						     from->reason);
 
+	if (!r) {
+		st->no_reason += from->nr;
+		return;
+	}
 	r->nr += from->nr;
 	r->nr_unpaired += from->nr_unpaired;
 	hist_merge(&r->times, &from->times);
@@ -53,10 +57,18 @@ static void merge(struct kvmstat *st, struct kvmstat_vm *vm,
 				     from->reasons[k]);
 	}
 	st->vcpus.left_out += own->vcpus.left_out;
+	st->no_reason += own->no_reason;
 	if (!st->first || own->first < st->first)
 		st->first = own->first;
 	if (own->last > st->last)
 		st->last = own->last;
+}
+
+/* Those of the whole are counted anew. */
+static void give_reasons_back(const struct kvmstat *own)
+{
+	for (size_t i = 0; i < own->nr_events; i++)
+		*own->reasons_left += (uint32_t)own->events[i].nr_reasons;
 }
 
 /* What it did so far, it did under the name that it has now. */
@@ -66,6 +78,7 @@ static void settle(struct kvmstat *st, struct kvmstat_vm *vm)
 
 	if (!naming->own)
 		return;
+	give_reasons_back(naming->own);
 	if (!strcmp(vm->name, st->vm_name)) {
 		kvmstat_give_up(naming->own);
 		merge(st, vm, naming->own);
@@ -125,6 +138,8 @@ static bool make_own(struct kvmstat *st, struct kvmstat_naming *naming)
 	st->nr_own++;
 	naming->own = kvmstat_new(0, NULL);
 	naming->own->has_vcpus = st->has_vcpus;
+	naming->own->nr_losses = st->nr_losses;
+	kvmstat_share_reasons(naming->own, st->reasons_left);
 	return true;
 }
 

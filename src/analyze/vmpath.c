@@ -58,6 +58,7 @@ static struct vm *make_vm(struct vmpath *p, uint32_t pid)
 	vm = xcalloc(1, sizeof(*vm));
 	vm->pub.pid = pid;
 	vm->pub.kvm = kvmstat_new(0, NULL);
+	kvmstat_share_reasons(vm->pub.kvm, &p->reasons_left);
 	for (int i = 0; i < VMPATH_PHASE_MAX; i++)
 		vm->pub.phases[i].bits = DIST_FINE;
 	p->vms = xgrow(p->vms, p->nr_vms, &p->cap_vms, sizeof(*p->vms));
@@ -254,6 +255,7 @@ struct vmpath *vmpath_new(const struct vmpath_sink *sink)
 		p->sink = *sink;
 	p->life = life_new(&(struct life_sink){ .io = on_io, .ctx = p });
 	p->waits = xcalloc(VMPATH_WAITS, sizeof(*p->waits));
+	p->reasons_left = VMPATH_REASONS;
 	return p;
 }
 

@@ -54,6 +54,7 @@
 					   and kicks without a Q, of a VM */
 #define VMPATH_IRQ_NS		UINT64_C(1000000000)
 #define VMPATH_VMS		4096	/* events of further ones are counted */
+#define VMPATH_REASONS	32768u	/* of exits, of all VMs: a VM has some 20 */
 #define VMPATH_ADDRESSES	32	/* of kicks, of a VM: the rest is one */
 
 enum vmpath_phase {

@@ -86,6 +86,7 @@ struct vmpath {
 	struct wait *waits;	/* a ring, by the number of the Q */
 	uint64_t nr_q;		/* of VMs */
 	uint32_t next_kick;
+	uint32_t reasons_left;	/* of exits, of all VMs */
 	uint64_t nr_left_out;	/* KVM's events of VMs beyond the limit */
 	uint64_t lost;
 };

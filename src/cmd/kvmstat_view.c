@@ -156,6 +156,10 @@ static void print_times(const struct view *v)
 	if (unpaired)
 		(void)printf("\n %" PRIu64 " exits without an entry behind"
 			     " them\n", unpaired);
+	if (kvmstat_no_reason(v->st))
+		(void)printf("\n %" PRIu64 " exits are in no line by reason:"
+			     " more than %d reasons\n",
+			     kvmstat_no_reason(v->st), KVMSTAT_REASONS);
 }
 
 void kvmstat_vcpu_line(const struct kvmstat_vcpu *v, int name_width,
@@ -343,9 +347,12 @@ static void put_vms(const struct view *v)
 static void print_json(const struct view *v)
 {
 	(void)printf("{\"schema\":\"iotape-kvmstat/1\",\"seconds\":%.6f,"
-		     "\"lost\":%" PRIu64 ",\"total\":%" PRIu64
-		     ",\"events\":[", v->seconds, kvmstat_lost(v->st),
-		     v->total);
+		     "\"lost\":%" PRIu64 ",\"total\":%" PRIu64,
+		     v->seconds, kvmstat_lost(v->st), v->total);
+	if (kvmstat_no_reason(v->st))
+		(void)printf(",\"no_reason\":%" PRIu64,
+			     kvmstat_no_reason(v->st));
+	(void)printf(",\"events\":[");
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct line *l = &v->lines[i];
 

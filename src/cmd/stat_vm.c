@@ -77,6 +77,10 @@ static void print_reasons(const struct vmpath_vm *vm, FILE *out)
 			      " %8s %8s %8s\n", rows[i].event, name, r->nr,
 			      r->nr_unpaired, p50, p99, max);
 	}
+	if (kvmstat_no_reason(vm->kvm))
+		(void)fprintf(out, "  exits in no line by reason, of which there"
+			      " are too many: %" PRIu64 "\n",
+			      kvmstat_no_reason(vm->kvm));
 	free(rows);
 }
 
@@ -251,6 +255,9 @@ static void put_reasons(const struct vmpath_vm *vm, FILE *out)
 		(void)fprintf(out, "}");
 	}
 	(void)fprintf(out, "]");
+	if (kvmstat_no_reason(vm->kvm))
+		(void)fprintf(out, ",\"no_reason\":%" PRIu64,
+			      kvmstat_no_reason(vm->kvm));
 	free(rows);
 }
 

@@ -76,3 +76,25 @@ awk 'BEGIN { for (i = 1; i <= 4097; i++)
 run "$iotape" stat --vm vms
 assert_status 0
 assert_out "further VMs, not looked at: 1$"
+
+# kvm_exit of AMD (2), with one reason more than are told apart
+awk 'BEGIN { for (i = 1; i <= 4097; i++)
+	printf "0x4c01 time=1.%09d act=0x04004c01 pid=7 pdu=38000100%s%s%02x%02x0000%072x\n",
+	       i, "0100000001000000", "02000000", i % 256, int(i / 256), 0 }' |
+	trace exits
+run "$iotape" kvmstat --input exits
+assert_status 0
+assert_out '^ 1 exits are in no line by reason: more than 4096 reasons$'
+run "$iotape" kvmstat --json --input exits
+assert_status 0
+assert_out '"no_reason":1,'
+
+# 10000 Ds, each of which lies over each of 10000 Qs
+awk 'BEGIN { for (i = 0; i < 20000; i++)
+	printf "%s write time=1.%09d sector=%d bytes=%d\n",
+	       i < 10000 ? "Q" : "D", i, i < 10000 ? i : 0,
+	       i < 10000 ? 512 : 8000000 }' | trace covered
+run "$iotape" stat --btt covered
+assert_status 1
+assert_one_error
+assert_err 'queued I/Os [0-9]+ times, more than 256 times each'
