@@ -19,6 +19,8 @@
 #define EMPTY_ROW	16.0
 #define TITLE_GAP	7.0	/* between title, unit and remark */
 #define TICK_GAP	8.0	/* between axis and label */
+#define LABEL_GAP	6.0	/* between two labels of the x axis */
+#define X_LABEL_ROOM	26.0	/* right of the axis: the page's margin */
 
 void graph_add_legend(struct graph *g, rgba color, bool is_line,
 		      const char *note, const char *fmt, ...)
@@ -191,13 +193,37 @@ void graph_draw_y(struct scene *s, const struct graph *g,
 	}
 }
 
+/*
+ * In the middle below its tick; the last one further left, where it would run
+ * out of the page.  It gives way to the one before it (*end, moved).
+ */
+static void draw_x_label(struct scene *s, const struct graph *g, double x,
+			 double y, const char *label, rgba color, double *end)
+{
+	struct text_style style = { .size = SIZE_LABEL, .color = color,
+				    .anchor = TEXT_MIDDLE };
+	double most = g->left + g->width + X_LABEL_ROOM;
+	double w = text_width(label, SIZE_LABEL, false);
+
+	if (x + w / 2 > most) {
+		if (most - w < *end + LABEL_GAP)
+			return;
+		style.anchor = TEXT_END;
+		x = most;
+	}
+	*end = x + w / 2;
+	scene_text(s, x, y, &style, "%s", label);
+}
+
 static void draw_x(struct scene *s, const struct graph *g,
 		   const struct theme *theme)
 {
 	double bottom = floor(g->top + g->height) + 0.5;
-	struct text_style style = { .size = SIZE_LABEL, .color = theme->muted,
-				    .anchor = TEXT_MIDDLE };
+	const struct text_style style = { .size = SIZE_LABEL,
+					  .color = theme->muted,
+					  .anchor = TEXT_END };
 	double right = g->left + g->width, unit_left = INFINITY;
+	double end = -INFINITY;
 
 	/* the unit stands where the axis ends; a number there makes room */
 	if (*g->x.unit_text)
@@ -211,9 +237,9 @@ static void draw_x(struct scene *s, const struct graph *g,
 		scene_line(s, x, bottom, x, bottom + 4, theme->axis, 1);
 		if (x + w / 2 > unit_left)
 			continue;
-		scene_text(s, x, bottom + 16, &style, "%s", t->label);
+		draw_x_label(s, g, x, bottom + 16, t->label, theme->muted,
+			     &end);
 	}
-	style.anchor = TEXT_END;
 	if (*g->x.unit_text)
 		scene_text(s, right, bottom + 16, &style, "%s",
 			   g->x.unit_text);

@@ -33,7 +33,10 @@ static double end_of(const struct plot_source *sources, size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		const struct series *s = sources[i].series;
 
-		end = fmax(end, (double)(series_last(s) - series_first(s)));
+		/* nothing may lie in the part that is drawn */
+		if (series_last(s) > series_first(s))
+			end = fmax(end, (double)(series_last(s) -
+						 series_first(s)));
 		/* a trace of KVM alone has no block event */
 		if (sources[i].detail)
 			end = fmax(end,
@@ -371,6 +374,7 @@ static int run(const struct plot_options *o, const char *command)
 	cmd_catch_signals();
 	worst = read_input(o, sources, logs);
 	if (worst != CMD_FAILED) {
+		plot_tell_outside(sources, o->nr_traces, o->from_ns);
 		status = draw(o, sources, logs, command);
 		if (status != CMD_OK)
 			worst = status;

@@ -36,6 +36,8 @@ struct plot_source {
 	struct groups *groups;	/* owned; NULL = by none */
 	const struct group *list;	/* of groups */
 	size_t nr_groups;
+	uint64_t first_ns, last_ns;	/* times of its events, if has_event */
+	bool has_event;
 	bool has_failed;	/* a tag helper */
 	bool is_by_device;
 };
@@ -72,5 +74,9 @@ uint64_t plot_wall(const struct plot_source *p);
 char *plot_names(const struct plot_source *p, size_t nr);
 char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns);
 char *plot_warning(const struct plot_source *p, size_t nr);
+
+/* On stderr: traces that end before @from_ns, since their first event, with
+   which the picture begins.  One that is empty says so itself. */
+void plot_tell_outside(const struct plot_source *p, size_t nr, double from_ns);
 
 #endif

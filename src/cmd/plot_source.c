@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/note.h"
 #include "plots/axis.h"
 #include "src/analyze/ahead.h"
 #include "src/base/xalloc.h"
@@ -212,6 +213,28 @@ const char *plot_group_label(const struct plot_source *p,
 	return *label ? label : "\"\"";
 }
 
+/* Block I/O, KVM or virtio; not what says who is who. */
+static bool is_event(const struct blk_rec *rec)
+{
+	return !blk_is_notify(rec) || blk_code(rec) >= NOTE_CODE_EVENTS;
+}
+
+/* The span of the trace, of which -x may show nothing. */
+static void note_span(struct plot_source *p, const struct source_batch *batch)
+{
+	for (size_t i = 0; i < batch->nr && !p->has_event; i++) {
+		p->has_event = is_event(&batch->recs[i]);
+		p->first_ns = p->last_ns = batch->recs[i].time;
+	}
+	for (size_t i = batch->nr; i; i--) {
+		if (!is_event(&batch->recs[i - 1]))
+			continue;
+		if (batch->recs[i - 1].time > p->last_ns)
+			p->last_ns = batch->recs[i - 1].time;
+		return;
+	}
+}
+
 static int read_all(struct source *src, struct plot_source *p,
 		    const struct plot_read_options *opts)
 {
@@ -234,6 +257,7 @@ static int read_all(struct source *src, struct plot_source *p,
 			series_add(p->series, batch.recs, batch.nr);
 			(void)add_tagged(p, &batch, opts);
 			add_notes(p, &batch);
+			note_span(p, &batch);
 			if (p->detail)
 				detail_add(p->detail, batch.recs,
 					   batch.nr);
@@ -405,94 +429,4 @@ void plot_source_release(struct plot_source *p)
 	series_free(p->series);
 	free(p->label);
 	*p = (struct plot_source){ 0 };
-}
-
-/* ---- words --------------------------------------------------------------- */
-
-char *plot_names(const struct plot_source *p, size_t nr)
-{
-	char *names = xstrdup("");
-
-	for (size_t i = 0; i < nr; i++) {
-		_cleanup_(freep) char *old = names;
-
-		names = xasprintf("%s%s%s", old, i ? ", " : "", p[i].label);
-	}
-	return names;
-}
-
-/* 26972 as "26,972". */
-static const char *grouped(uint64_t n, char *buf, size_t size)
-{
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	size_t out = 0;
-
-	for (int i = 0; i < len && out + 2 < size; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf[out++] = ',';
-		buf[out++] = digits[i];
-	}
-	buf[out] = '\0';
-	return buf;
-}
-
-char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns)
-{
-	static const char dot[] = " \xc2\xb7 ";
-	uint64_t records = 0, ns = 0;
-	char buf[40], span[AXIS_LABEL_MAX];
-	size_t nr_devices = 0;
-
-	for (size_t i = 0; i < nr; i++) {
-		const struct series *s = p[i].series;
-		uint64_t mine = series_last(s) - series_first(s);
-		size_t devices;
-
-		mine = mine > from_ns ? mine - from_ns : 0;
-
-		(void)series_devices(s, &devices);
-		nr_devices += devices;
-		records += series_totals(s)->nr_records;
-		if (mine > ns)
-			ns = mine;
-	}
-	axis_format(AXIS_DURATION, (double)ns, span);
-	(void)grouped(records, buf, sizeof(buf));
-	if (nr > 1)
-		return xasprintf("%zu traces%s%s records%s%s", nr, dot, buf,
-				 dot, span);
-	if (nr_devices > 1)
-		return xasprintf("%zu devices%s%s records%s%s", nr_devices,
-				 dot, buf, dot, span);
-	return xasprintf("%s record%s%s%s", buf, records == 1 ? "" : "s", dot,
-			 span);
-}
-
-char *plot_warning(const struct plot_source *p, size_t nr)
-{
-	uint64_t lost = 0, damaged = 0;
-	const char *failed = "";
-	char a[40], b[40];
-
-	for (size_t i = 0; i < nr; i++) {
-		lost += series_totals(p[i].series)->nr_lost;
-		damaged += p[i].nr_damaged;
-		if (p[i].has_failed)
-			failed = "A tag helper failed: from then on nothing"
-				 " has its tags";
-	}
-	(void)grouped(lost, a, sizeof(a));
-	(void)grouped(damaged, b, sizeof(b));
-	if (!lost && !damaged)
-		return xstrdup(failed);
-	if (lost && damaged)
-		return xasprintf("%s events were lost (shaded); the files are"
-				 " damaged in %s places%s%s", a, b,
-				 *failed ? ". " : "", failed);
-	if (lost)
-		return xasprintf("%s events were lost (shaded)%s%s", a,
-				 *failed ? ". " : "", failed);
-	return xasprintf("The files are damaged in %s places%s%s", b,
-			 *failed ? ". " : "", failed);
 }
