@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ int outbuf_flush(struct outbuf *out)
 
 char *outbuf_make_room(struct outbuf *out, size_t len)
 {
+	assert(len <= OUTBUF_SIZE);
 	if (OUTBUF_SIZE - out->nr < len)
 		(void)outbuf_flush(out);
 	return out->buf + out->nr;

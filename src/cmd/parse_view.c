@@ -16,13 +16,14 @@
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-/* Bytes from 0x7f on are code points: nothing is lost, whatever they are. */
-static void put_string(struct outbuf *out, const char *bytes, size_t len)
+#define PART_BYTES	4096u	/* a payload of 64 KiB takes more than the
+				   buffer when each byte is \u00XX */
+
+static void put_part(struct outbuf *out, const char *bytes, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	char *p = outbuf_room(out, 6 * len + 2);
+	char *p = outbuf_room(out, 6 * len);
 
-	*p++ = '"';
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 
@@ -37,8 +38,18 @@ static void put_string(struct outbuf *out, const char *bytes, size_t len)
 		p[5] = hex[c & 15];
 		p += 6;
 	}
-	*p++ = '"';
 	outbuf_took(out, p);
+}
+
+/* Bytes from 0x7f on are code points: nothing is lost, whatever they are. */
+static void put_string(struct outbuf *out, const char *bytes, size_t len)
+{
+	outbuf_add(out, "\"", 1);
+	for (size_t part; len; len -= part, bytes += part) {
+		part = len < PART_BYTES ? len : PART_BYTES;
+		put_part(out, bytes, part);
+	}
+	outbuf_add(out, "\"", 1);
 }
 
 /* ,"name":number */

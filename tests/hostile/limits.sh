@@ -98,3 +98,12 @@ run "$iotape" stat --btt covered
 assert_status 1
 assert_one_error
 assert_err 'queued I/Os [0-9]+ times, more than 256 times each'
+
+# The longest message, each byte of which is six in JSON: more than the buffer.
+trace long <<END
+Q write time=1.0
+message time=1.1 pdu=$(head -c 131070 /dev/zero | tr '\0' 1)
+END
+run "$iotape" parse -q --json long
+assert_status 0
+assert_eq "$(grep -o 'u0011' "$out" | wc -l)" 65535 "bytes of the message"
