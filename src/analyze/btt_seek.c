@@ -50,25 +50,31 @@ void btt_seek_close(struct btt *b, struct btt_seek *s)
 	tally_release(&s->distances);
 }
 
+/* Modulo 2^64, as btt's come out; a damaged trace has such sectors. */
+static long long apart(long long a, long long b)
+{
+	return (long long)((unsigned long long)a - (unsigned long long)b);
+}
+
 /* Unless only ends count, no distance when the ranges touch or overlap. */
 static long long distance_of(const struct btt_seek *s, long long start,
 			     long long end, bool is_absolute)
 {
 	if (is_absolute)
-		return start - s->last_end;
+		return apart(start, s->last_end);
 	if ((s->last_start <= start && start <= s->last_end) ||
 	    (s->last_start <= end && end <= s->last_end))
 		return 0;
 	if (start > s->last_end)
-		return start - s->last_end;
-	return start - s->last_start;
+		return apart(start, s->last_end);
+	return apart(start, s->last_start);
 }
 
 void btt_seek_add(struct btt_seek *s, const struct blk_rec *rec,
 		  bool is_absolute)
 {
 	long long start = (long long)rec->sector;
-	long long end = start + (long long)(rec->bytes >> 9);
+	long long end = (long long)(rec->sector + (rec->bytes >> 9));
 	long long distance = distance_of(s, start, end, is_absolute);
 	int kind = btt_is_read(rec) ? 0 : 1;
 
@@ -79,7 +85,7 @@ void btt_seek_add(struct btt_seek *s, const struct blk_rec *rec,
 				      "rw"[kind]);
 	s->last_start = start;
 	s->last_end = end;
-	distance = llabs(distance);
+	distance = distance < 0 ? apart(0, distance) : distance;
 	s->nr++;
 	s->sectors += (double)distance;
 	tally_add(&s->distances, (uint64_t)distance & INT64_MAX);
