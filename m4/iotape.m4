@@ -91,3 +91,28 @@ AC_DEFUN([IOTAPE_HARDENING], [
 		IOTAPE_TRY_LDFLAG([$flag])
 	done
 ])
+
+dnl IOTAPE_SONAME(NAME, FUNCTION): of the library in NAME_LIBS that has FUNCTION,
+dnl for dlopen: defined as NAME_SONAME, with what dlopen needs in DL_LIBS.  Where
+dnl the linker names none, as for a static one, have_NAME says so.
+AC_DEFUN([IOTAPE_SONAME], [
+	AC_SUBST([DL_LIBS])
+	AC_CHECK_TOOL([READELF], [readelf], [false])
+	iotape_saved_libs=$LIBS
+	LIBS=
+	AC_SEARCH_LIBS([dlopen], [dl])
+	DL_LIBS=$LIBS
+	LIBS="$$1_LIBS $iotape_saved_libs"
+	iotape_soname=
+	AC_MSG_CHECKING([the name of the library with $2])
+	AC_LINK_IFELSE([AC_LANG_CALL([], [$2])],
+		[iotape_soname=`$READELF -d conftest$EXEEXT 2>/dev/null |
+			tr -d '@<:@@:>@' | awk '/NEEDED/ { print $NF }' |
+			grep '^lib'm4_tolower([$1])`])
+	LIBS=$iotape_saved_libs
+	AC_MSG_RESULT([${iotape_soname:-none}])
+	AS_IF([test -n "$iotape_soname"],
+	      [AC_DEFINE_UNQUOTED([$1][_SONAME], ["$iotape_soname"],
+				  [What dlopen is given.])],
+	      [have_]m4_tolower([$1])[="no (no shared library)"])
+])

@@ -63,9 +63,12 @@ int metrics_listen(const char *address, int *ret_fd, struct err *err);
 /*
  * Serves http://ADDRESS/metrics, for a process of its own, whose rights it
  * gives up; takes the text from @collector.  Ends when @collector or @control
- * does: the recorder may not be allowed to kill it.  Returns an exit status.
+ * does: the recorder may not be allowed to kill it.  @http: metrics_http.h.
+ * Returns an exit status.
  */
-int metrics_serve(int listener, int collector, int control);
+struct metrics_http;
+int metrics_serve(const struct metrics_http *http, int listener, int collector,
+		  int control);
 
 /*
  * Between the two: the server writes one byte, and gets this and the text.

@@ -18,13 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <microhttpd.h>
-
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/jail.h"
 #include "src/cmd/metrics.h"
+#include "src/cmd/metrics_http.h"
 #include "src/record/rights.h"
 
 #define NOBODY		65534	/* "nobody" on each Linux distribution */
@@ -136,6 +135,7 @@ struct client {
 };
 
 struct server {
+	const struct metrics_http *http;
 	int collector, control;
 	bool is_over;		/* no answer can come any more */
 	struct MHD_Response *metrics; /* of the last answer; NULL = none */
@@ -184,15 +184,16 @@ static bool read_all(const struct server *s, void *bytes, size_t len,
 }
 
 /* No connection stays: a server that is restarted finds none half open. */
-static struct MHD_Response *make_response(char *text, size_t len)
+static struct MHD_Response *make_response(const struct server *s, char *text,
+					  size_t len)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(
+	struct MHD_Response *r = s->http->create_response_from_buffer(
 		len, text, text ? MHD_RESPMEM_MUST_FREE :
 				  MHD_RESPMEM_PERSISTENT);
 
 	if (r)
-		(void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION,
-					      "close");
+		(void)s->http->add_response_header(
+			r, MHD_HTTP_HEADER_CONNECTION, "close");
 	return r;
 }
 
@@ -228,12 +229,11 @@ static struct MHD_Response *ask(struct server *s)
 		s->is_over = true;
 		return NULL;
 	}
-	r = make_response(text, len);
+	r = make_response(s, text, len);
 	if (r)
-		(void)MHD_add_response_header(r,
-					      MHD_HTTP_HEADER_CONTENT_TYPE,
-					      "text/plain; version=0.0.4;"
-					      " charset=utf-8");
+		(void)s->http->add_response_header(
+			r, MHD_HTTP_HEADER_CONTENT_TYPE,
+			"text/plain; version=0.0.4; charset=utf-8");
 	return r;
 }
 
@@ -245,7 +245,7 @@ static struct MHD_Response *fresh_metrics(struct server *s)
 	if (s->metrics && now - s->since < 1000)
 		return s->metrics;
 	if (s->metrics)
-		MHD_destroy_response(s->metrics);
+		s->http->destroy_response(s->metrics);
 	s->metrics = ask(s);
 	s->since = now;
 	/* nobody was listened to in the meantime */
@@ -270,18 +270,18 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	(void)request;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return MHD_queue_response(connection,
-					  MHD_HTTP_METHOD_NOT_ALLOWED,
-					  s->nothing);
+		return s->http->queue_response(connection,
+					       MHD_HTTP_METHOD_NOT_ALLOWED,
+					       s->nothing);
 	if (strcmp(url, "/metrics") != 0)
-		return MHD_queue_response(connection, MHD_HTTP_NOT_FOUND,
-					  s->nothing);
+		return s->http->queue_response(connection, MHD_HTTP_NOT_FOUND,
+					       s->nothing);
 	metrics = fresh_metrics(s);
 	if (!metrics)
-		return MHD_queue_response(connection,
-					  MHD_HTTP_SERVICE_UNAVAILABLE,
-					  s->nothing);
-	return MHD_queue_response(connection, MHD_HTTP_OK, metrics);
+		return s->http->queue_response(connection,
+					       MHD_HTTP_SERVICE_UNAVAILABLE,
+					       s->nothing);
+	return s->http->queue_response(connection, MHD_HTTP_OK, metrics);
 }
 
 /* ---- clients ---- */
@@ -290,9 +290,9 @@ static void on_connection(void *ctx, struct MHD_Connection *connection,
 			  void **socket_ctx,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct server *s = ctx;
+	const union MHD_ConnectionInfo *info = s->http->get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct client *c = *socket_ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -367,7 +367,7 @@ static bool wait_for_client(const struct server *s, struct MHD_Daemon *daemon,
 	};
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(daemon, &ms) != MHD_YES || ms > WAIT_MS)
+	if (s->http->get_timeout(daemon, &ms) != MHD_YES || ms > WAIT_MS)
 		ms = WAIT_MS;
 	if (poll(fds, 3, (int)ms) <= 0)
 		return true;
@@ -377,11 +377,11 @@ static bool wait_for_client(const struct server *s, struct MHD_Daemon *daemon,
 static void serve(struct server *s, struct MHD_Daemon *daemon)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+		s->http->get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
 	while (!s->is_over && wait_for_client(s, daemon, info->epoll_fd)) {
 		end_old_clients(s);
-		if (MHD_run(daemon) != MHD_YES)
+		if (s->http->run(daemon) != MHD_YES)
 			break;
 	}
 }
@@ -392,24 +392,26 @@ static int fail(const struct err *err)
 	return CMD_FAILED;
 }
 
-int metrics_serve(int listener, int collector, int control)
+int metrics_serve(const struct metrics_http *http, int listener, int collector,
+		  int control)
 {
-	struct server s = { .collector = collector, .control = control };
+	struct server s = { .http = http, .collector = collector,
+			    .control = control };
 	const pid_t parent = getppid();
 	struct MHD_Daemon *daemon;
 	struct err err = { 0 };
 
 	if (drop_rights(&err) || follow(parent, &err))
 		return fail(&err);
-	s.nothing = make_response(NULL, 0);
-	daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request,
-				  &s, MHD_OPTION_LISTEN_SOCKET, listener,
-				  MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-				  MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
-				  MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				  CLIENT_BYTES,
-				  MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-				  &s, MHD_OPTION_END);
+	s.nothing = make_response(&s, NULL, 0);
+	daemon = http->start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, on_request, &s,
+		MHD_OPTION_LISTEN_SOCKET, listener,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CLIENT_BYTES,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, &s,
+		MHD_OPTION_END);
 	if (!daemon || !s.nothing) {
 		(void)err_set(&err, -ENOMEM, "the HTTP server does not start");
 		return fail(&err);

@@ -20,6 +20,9 @@
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/metrics.h"
+#ifdef HAVE_MICROHTTPD
+#include "src/cmd/metrics_http.h"
+#endif
 #include "src/cmd/record_metrics.h"
 
 #define PERIOD_NS	UINT64_C(15000000000)
@@ -218,12 +221,17 @@ static void close_others(const int *fds, size_t nr)
 	}
 }
 
-static pid_t start_server(struct channels *c)
+/* Loaded here, so that what fails is said before anything runs. */
+static pid_t start_server(struct channels *c, struct err *err)
 {
 	const int kept[] = { c->listener, c->ask[0], c->control[0] };
 	const pid_t parent = getpid();
-	pid_t pid = fork();
+	struct metrics_http http;
+	int r = metrics_http_load(&http, err);
+	pid_t pid = r ? r : fork();
 
+	if (pid < 0 && !r)
+		return err_set_errno(err, -errno, "a process");
 	if (pid)
 		return pid;
 	become_child();
@@ -235,7 +243,7 @@ static pid_t start_server(struct channels *c)
 	close_one(&c->ready[1]);
 	close_one(&c->control[1]);
 	close_others(kept, ARRAY_SIZE(kept));
-	_exit(metrics_serve(c->listener, c->ask[0], c->control[0]));
+	_exit(metrics_serve(&http, c->listener, c->ask[0], c->control[0]));
 }
 #endif
 
@@ -279,9 +287,9 @@ static int start_both(struct record_metrics *m, const struct record_devices *d,
 	(void)fflush(NULL);
 #ifdef HAVE_MICROHTTPD
 	if (m->address) {
-		m->server = start_server(c);
+		m->server = start_server(c, err);
 		if (m->server < 0)
-			return err_set_errno(err, -errno, "a process");
+			return m->server;
 	}
 #endif
 	m->collector = start_collector(m, d, c);

@@ -379,6 +379,17 @@ assert_err "--listen $port: Address already in use"
 kill $taken
 wait $taken 2>/dev/null
 
+# The library is loaded for --listen only: one that asks for another name works
+# but for that.
+sed 's/libmicrohttpd\.so\./libmicrohttpx.so./' "$iotape" >other
+chmod 755 other
+run ./other --version
+assert_status 0
+run ./other record --no-trace --listen "$port" -w 1
+assert_status 1
+assert_one_error
+assert_err "--listen needs libmicrohttpd: libmicrohttpx\.so\..*: cannot open"
+
 mkdir small rec2
 if mount -t tmpfs -o size=64k iotape-test small; then
 	at_exit umount "$workdir/small"

@@ -30,7 +30,7 @@ bpf/		bpf/ src/record/ tests/unit/t-probe.c
 liburing.h	src/replay/
 argp.h		src/cmd/
 curses.h	src/cmd/screen.c
-microhttpd.h	src/cmd/metrics_serve.c
+microhttpd.h	src/cmd/metrics_http.h
 seccomp.h	src/cmd/jail.c
 cmocka.h	tests/unit/
 vmlinux.h	nobody
