@@ -17,10 +17,10 @@
 #include "src/cmd/cmd.h"
 #include "src/cmd/jail.h"
 #include "src/cmd/tag_choice.h"
+#include "src/cmd/traces.h"
 
 struct options {
-	const char **names; /* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;
 	uint32_t *devices; /* owned */
 	size_t nr_devices, cap_devices;
 	double from, to; /* s; to = 0: no end */
@@ -166,13 +166,6 @@ static bool parse_fio(struct options *o, int key, const char *arg,
 	}
 }
 
-static void add_name(struct options *o, const char *arg)
-{
-	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-			 sizeof(*o->names));
-	o->names[o->nr_names++] = arg;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -183,7 +176,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case 'i':
 	case ARGP_KEY_ARG:
-		add_name(o, arg);
+		traces_add(&o->traces, arg);
 		break;
 	case 'o':
 		o->x.output = arg;
@@ -210,7 +203,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_END:
-		if (!o->nr_names)
+		if (!o->traces.nr)
 			argp_error(state, "no trace is given");
 		if (!o->x.format)
 			argp_error(state, "no --format is given");
@@ -292,8 +285,8 @@ static int run(struct options *o, struct err *err, int *ret_status)
 	_cleanup_(export_freep) struct export *x = NULL;
 	int r;
 
-	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
-			&src, err);
+	r = source_open(o->traces.names, o->traces.nr,
+			&(struct source_options){ 0 }, &src, err);
 	if (!r && tag_choice_is_given(&o->tags))
 		r = tag_choice_open(&o->tags, true, &tags, err);
 	if (r)
@@ -348,7 +341,7 @@ int export_main(int argc, char **argv)
 	if (!o.tags.nr_helpers)
 		jail_enter();
 	r = run(&o, &err, &status);
-	free(o.names);
+	traces_release(&o.traces);
 	free(o.devices);
 	free(o.maps);
 	tag_choice_release(&o.tags);

@@ -42,13 +42,6 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-static void add_name(struct merge_options *o, const char *name)
-{
-	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-			 sizeof(*o->names));
-	o->names[o->nr_names++] = name;
-}
-
 /* One "HOST=TIME" of --anchor. */
 static void add_anchor(struct merge_options *o, const char *word,
 		       const struct argp_state *state)
@@ -94,11 +87,11 @@ static void add_anchors(struct merge_options *o, const char *arg,
 static void check(const struct merge_options *o,
 		  const struct argp_state *state)
 {
-	if (o->nr_names < 2)
+	if (o->traces.nr < 2)
 		argp_error(state, "at least two traces are wanted");
-	if (o->nr_names > MERGE_HOSTS_MAX)
+	if (o->traces.nr > MERGE_HOSTS_MAX)
 		argp_error(state, "%zu traces are too many; at most %u can be"
-			   " merged", o->nr_names, MERGE_HOSTS_MAX);
+			   " merged", o->traces.nr, MERGE_HOSTS_MAX);
 	if (o->nr_anchors && o->mode != ALIGN_ANCHOR)
 		argp_error(state, "--anchor goes with --align anchor");
 	if (!o->nr_anchors && !o->by_kicks && o->mode == ALIGN_ANCHOR)
@@ -114,7 +107,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		add_name(o, arg);
+		traces_add(&o->traces, arg);
 		break;
 	case 'o':
 		o->output = arg;
@@ -161,6 +154,6 @@ int merge_main(int argc, char **argv)
 	for (size_t i = 0; i < o.nr_anchors; i++)
 		free(o.anchors[i].host);
 	free(o.anchors);
-	free(o.names);
+	traces_release(&o.traces);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "src/analyze/merge.h"
 #include "src/analyze/source.h"
 #include "src/analyze/survey.h"
+#include "src/cmd/traces.h"
 
 /* "HOST=TIME" of --anchor. */
 struct merge_anchor {
@@ -21,9 +22,7 @@ struct merge_anchor {
 };
 
 struct merge_options {
-	const char **names;	/* of the traces, as given; owned, the strings
-				   are not */
-	size_t nr_names, cap_names;
+	struct traces traces;	/* as given: NAME or HOST=NAME */
 	struct merge_anchor *anchors;	/* owned */
 	size_t nr_anchors, cap_anchors;
 	unsigned int nr_anchor_options;

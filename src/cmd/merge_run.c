@@ -28,7 +28,7 @@
 /* "HOST=NAME"; a path may have "=", too. */
 static void split_name(struct merge_run *run, size_t i)
 {
-	const char *name = run->o->names[i];
+	const char *name = run->o->traces.names[i];
 	const char *equal = strchr(name, '='), *slash = strchr(name, '/');
 
 	if (equal && equal > name && (!slash || slash > equal)) {
@@ -439,7 +439,7 @@ static void release(struct merge_run *run)
 
 int merge_run(const struct merge_options *o)
 {
-	struct merge_run run = { .o = o, .nr = o->nr_names };
+	struct merge_run run = { .o = o, .nr = o->traces.nr };
 	struct err err = { 0 };
 	int status, r;
 

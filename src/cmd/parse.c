@@ -146,13 +146,6 @@ static void parse_format(struct parse_options *o, int key, const char *arg,
 		argp_error(state, "%s", err.text);
 }
 
-static void add_name(struct parse_options *o, const char *name)
-{
-	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-			 sizeof(*o->names));
-	o->names[o->nr_names++] = name;
-}
-
 static void parse_batch(struct parse_options *o, const char *arg)
 {
 	long n = strtol(arg, NULL, 10);
@@ -284,7 +277,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		add_name(o, arg);
+		traces_add(&o->traces, arg);
 		return 0;
 	case 'D':
 		o->dir = arg;
@@ -331,7 +324,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static int check_options(const struct parse_options *o)
 {
-	if (!o->nr_names) {
+	if (!o->traces.nr) {
 		cmd_error("no trace is given; try --help");
 		return CMD_USAGE;
 	}
@@ -373,6 +366,6 @@ int parse_main(int argc, char **argv)
 		status = parse_run(&o);
 	}
 	formats_free(o.formats);
-	free(o.names);
+	traces_release(&o.traces);
 	return status;
 }

@@ -108,9 +108,9 @@ static bool is_pipe(const char *name)
 /* blkparse reads one pipe and nothing else: NULL = none is given. */
 static const char *find_pipe(const struct parse_options *o)
 {
-	for (size_t i = 0; i < o->nr_names; i++)
-		if (is_pipe(o->names[i]))
-			return o->names[i];
+	for (size_t i = 0; i < o->traces.nr; i++)
+		if (is_pipe(o->traces.names[i]))
+			return o->traces.names[i];
 	return NULL;
 }
 
@@ -119,9 +119,9 @@ static void name_devices(struct run *run, const char *pipe)
 {
 	const struct parse_options *o = run->o;
 
-	for (size_t i = 0; i < o->nr_names && pipe; i++)
-		if (!is_pipe(o->names[i]))
-			summary_expect_device(run->sum, o->names[i]);
+	for (size_t i = 0; i < o->traces.nr && pipe; i++)
+		if (!is_pipe(o->traces.names[i]))
+			summary_expect_device(run->sum, o->traces.names[i]);
 }
 
 /* With a dump, notes come when blkparse reads them: so they stand in it. */
@@ -137,8 +137,8 @@ static int open_source(struct run *run)
 	struct err err = { 0 };
 	size_t nr;
 
-	if (source_open(pipe ? &pipe : o->names, pipe ? 1 : o->nr_names, &so,
-			&run->src, &err))
+	if (source_open(pipe ? &pipe : o->traces.names,
+			pipe ? 1 : o->traces.nr, &so, &run->src, &err))
 		return cmd_fail(&err);
 	run->nr_files = source_files(run->src, &run->files);
 	run->sum = summary_new(&o->summary, &run->names);

@@ -13,6 +13,7 @@
 #include "src/analyze/format.h"
 #include "src/analyze/summary.h"
 #include "src/cmd/parse_filter.h"
+#include "src/cmd/traces.h"
 
 enum parse_clock {
 	PARSE_REL,	/* since the first event */
@@ -24,9 +25,7 @@ enum parse_clock {
 #define PARSE_NO_END	UINT64_MAX
 
 struct parse_options {
-	const char **names;
-	size_t nr_names;
-	size_t cap_names;
+	struct traces traces;
 	const char *dir;
 	const char *text_path;	/* NULL = standard output */
 	const char *dump_path;	/* NULL = none, "-" = standard output */

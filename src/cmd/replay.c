@@ -64,7 +64,7 @@ static int read_trace(struct replay *rp, struct err *err)
 	const struct replay_options *o = &rp->o;
 	const struct source_options so = { .dir = o->dir };
 	_cleanup_(source_freep) struct source *src = NULL;
-	int r = source_open(o->names, o->nr_names, &so, &src, err);
+	int r = source_open(o->traces.names, o->traces.nr, &so, &src, err);
 
 	if (!r)
 		r = plan_read(&rp->plan, src, o->event, err);

@@ -59,7 +59,7 @@ int replay_btrecord_find(struct replay_options *o, struct err *err)
 	const char *dir = o->dir ? o->dir : ".";
 	struct dirent **files = NULL;
 	int nr = scandir(dir, &files, NULL, alphasort);
-	size_t before = o->nr_names;
+	size_t before = o->traces.nr;
 
 	if (nr < 0)
 		return err_set_errno(err, -errno, "%s", dir);
@@ -71,7 +71,7 @@ int replay_btrecord_find(struct replay_options *o, struct err *err)
 		free(files[i]);
 	}
 	free(files);
-	if (o->nr_names > before)
+	if (o->traces.nr > before)
 		return 0;
 	return err_set(err, -ENOENT, "%s: there is no file DEVICE.%s.0", dir,
 		       o->input_base);
@@ -83,8 +83,8 @@ int replay_btrecord_read(struct plan *plan, const struct replay_options *o,
 	uint32_t key = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < o->nr_names && !r; i++)
-		r = read_device(plan, o, o->names[i], &key, err);
+	for (size_t i = 0; i < o->traces.nr && !r; i++)
+		r = read_device(plan, o, o->traces.names[i], &key, err);
 	if (!r)
 		plan_end(plan);
 	return r;

@@ -99,13 +99,6 @@ static double parse_speed(const char *arg, const struct argp_state *state)
 	return v;
 }
 
-static void add_name(const char ***names, size_t *nr, size_t *cap,
-		     const char *name)
-{
-	*names = xgrow(*names, *nr, cap, sizeof(**names));
-	(*names)[(*nr)++] = name;
-}
-
 static void add_to(struct replay_options *o, const char *arg,
 		   const struct argp_state *state)
 {
@@ -191,7 +184,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		add_to(o, arg, state);
 		break;
 	case 'M':
-		add_name(&o->maps, &o->nr_maps, &o->cap_maps, arg);
+		o->maps = xgrow(o->maps, o->nr_maps, &o->cap_maps,
+				sizeof(*o->maps));
+		o->maps[o->nr_maps++] = arg;
 		break;
 	case 'd':
 		o->dir = arg;
@@ -233,10 +228,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_ARG:
-		add_name(&o->names, &o->nr_names, &o->cap_names, arg);
+		traces_add(&o->traces, arg);
 		break;
 	case ARGP_KEY_END:
-		if (!o->nr_names && !o->finds)
+		if (!o->traces.nr && !o->finds)
 			argp_error(state, "no trace is given");
 		break;
 	default:
@@ -267,7 +262,7 @@ void replay_options_found(struct replay_options *o, char *name)
 	o->found = xgrow(o->found, o->nr_found, &o->cap_found,
 			 sizeof(*o->found));
 	o->found[o->nr_found++] = name;
-	add_name(&o->names, &o->nr_names, &o->cap_names, name);
+	traces_add(&o->traces, name);
 }
 
 void replay_options_release(struct replay_options *o)
@@ -280,6 +275,6 @@ void replay_options_release(struct replay_options *o)
 	for (size_t i = 0; i < o->nr_found; i++)
 		free(o->found[i]);
 	free(o->found);
-	free(o->names);
+	traces_release(&o->traces);
 	free(o->maps);
 }

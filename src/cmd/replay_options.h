@@ -13,6 +13,7 @@
 #include "src/replay/pace.h"
 #include "src/replay/place.h"
 #include "src/replay/plan.h"
+#include "src/cmd/traces.h"
 
 /* "--to TARGET" and "--to DEVICE=TARGET". */
 struct replay_to {
@@ -21,11 +22,11 @@ struct replay_to {
 };
 
 struct replay_options {
-	const char **names;	/* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
-	char **found;		/* by -F; names as well; owned */
+	struct traces traces;
+	char **found;		/* by -F; traces as well; owned */
 	size_t nr_found, cap_found;
-	const char **maps;	/* files of -M; the same */
+	const char **maps;	/* files of -M; owned, the strings are
+				   not */
 	size_t nr_maps, cap_maps;
 	struct replay_to *to;	/* owned */
 	size_t nr_to, cap_to;

@@ -195,8 +195,8 @@ static int run_diff(const struct stat_options *o, int *ret_status,
 
 	if (r)
 		return r;
-	*ret_status = diff_run(o->names[0], o->names[1], o->is_json,
-			       file ? file : stdout);
+	*ret_status = diff_run(o->traces.names[0], o->traces.names[1],
+			       o->is_json, file ? file : stdout);
 	return check_output(o, file, err);
 }
 
@@ -208,7 +208,7 @@ static int run_btt(struct stat_options *o, struct source **ret_src,
 	o->btt.from = o->from;
 	o->btt.to = o->to;
 	o->btt.is_bounded = o->from > 0 || o->to > 0;
-	return stat_btt(o->names, o->nr_names, &o->btt, ret_src, err);
+	return stat_btt(o->traces.names, o->traces.nr, &o->btt, ret_src, err);
 }
 
 static int run(struct stat_options *o, struct err *err, int *ret_status)
@@ -227,7 +227,7 @@ static int run(struct stat_options *o, struct err *err, int *ret_status)
 			.has_companions = o->is_vm,
 		};
 
-		r = source_open(o->names, o->nr_names, &so, &src, err);
+		r = source_open(o->traces.names, o->traces.nr, &so, &src, err);
 		if (!r && tag_choice_is_given(&o->tags))
 			r = tag_choice_open(&o->tags, true, &tags, err);
 		if (!r && o->is_vm)

@@ -198,9 +198,9 @@ static void check_together(struct stat_options *o, const struct argp_state *stat
 	if (o->is_vm && (is_tagged || o->by || o->is_btt || o->interval > 0 ||
 			 o->nr_devices || o->from > 0 || o->to > 0))
 		argp_error(state, "--vm goes with -i, -o and --json only");
-	if (o->is_diff && o->nr_names != 2)
+	if (o->is_diff && o->traces.nr != 2)
 		argp_error(state, "--diff: two traces are wanted, not %zu",
-			   o->nr_names);
+			   o->traces.nr);
 	if (o->is_diff && (is_tagged || o->by || o->is_btt || o->is_vm ||
 			   o->interval > 0 || o->nr_devices || o->from > 0 ||
 			   o->to > 0))
@@ -222,9 +222,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-				 sizeof(*o->names));
-		o->names[o->nr_names++] = arg;
+		traces_add(&o->traces, arg);
 		break;
 	case 'o':
 		o->output = arg;
@@ -271,7 +269,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_NO_ARGS:
-		if (!o->nr_names)
+		if (!o->traces.nr)
 			argp_error(state, "no trace is given");
 		break;
 	case ARGP_KEY_END:
@@ -310,7 +308,7 @@ int stat_options_parse(struct stat_options *ret, int argc, char **argv)
 
 void stat_options_release(struct stat_options *o)
 {
-	free(o->names);
+	traces_release(&o->traces);
 	free(o->devices);
 	tag_choice_release(&o->tags);
 }

@@ -9,10 +9,10 @@
 
 #include "src/analyze/btt.h"
 #include "src/cmd/tag_choice.h"
+#include "src/cmd/traces.h"
 
 struct stat_options {
-	const char **names; /* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;
 	uint32_t *devices; /* owned */
 	size_t nr_devices, cap_devices;
 	const char *output;

@@ -63,13 +63,6 @@ static enum tag_format parse_format(const char *arg,
 	return TAG_TRACE;
 }
 
-static void add_name(struct tag_options *o, const char *name)
-{
-	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-			 sizeof(*o->names));
-	o->names[o->nr_names++] = name;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct tag_options *o = state->input;
@@ -80,7 +73,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'i':
 	case ARGP_KEY_ARG:
-		add_name(o, arg);
+		traces_add(&o->traces, arg);
 		return 0;
 	case 'o':
 		o->output = strcmp(arg, "-") != 0 ? arg : NULL;
@@ -101,7 +94,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape tag (iotape %s)\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_END:
-		if (!o->nr_names)
+		if (!o->traces.nr)
 			argp_error(state, "no trace is given");
 		return 0;
 	default:
@@ -134,7 +127,7 @@ int tag_main(int argc, char **argv)
 	if (!o.choice.nr_helpers)
 		jail_enter();
 	status = tag_run(&o);
-	free(o.names);
+	traces_release(&o.traces);
 	tag_choice_release(&o.choice);
 	return status;
 }

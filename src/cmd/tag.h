@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "src/cmd/tag_choice.h"
+#include "src/cmd/traces.h"
 
 enum tag_format {
 	TAG_TRACE,
@@ -19,8 +20,7 @@ enum tag_format {
 };
 
 struct tag_options {
-	const char **names; /* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;
 	struct tag_choice choice;
 	const char *output; /* NULL = standard output */
 	enum tag_format format;

@@ -317,8 +317,8 @@ static int open_all(struct run *run, struct err *err)
 		return err_set(err, -EINVAL, "standard output is a terminal,"
 			       " and a trace is not text; -o FILE or --format"
 			       " tsv is wanted");
-	r = source_open(o->names, o->nr_names, &(struct source_options){ 0 },
-			&run->src, err);
+	r = source_open(o->traces.names, o->traces.nr,
+			&(struct source_options){ 0 }, &run->src, err);
 	if (!r)
 		r = tag_choice_open(&o->choice, o->format != TAG_TRACE,
 				    &run->tags, err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The traces of --input, for subcommands that read them as they are.
+ * The traces that a command line names, and reading them as they are.
  *
  *	struct traces names = { 0 };
- *	traces_add(&names, arg);		each --input
+ *	traces_add(&names, arg);		each of them
  *	r = traces_open(&names, &src, &err);
  *	while ((n = traces_read(src, &batch, &err)) > 0)
  *		use(batch.recs, batch.nr);

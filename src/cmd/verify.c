@@ -15,12 +15,12 @@
 #include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/jail.h"
+#include "src/cmd/traces.h"
 #include "src/cmd/verify.h"
 #include "src/cmd/verify_repair.h"
 
 struct options {
-	const char **names;	/* of the trace; owned, the strings are not */
-	size_t nr_names, cap_names;
+	struct traces traces;
 	const char *dir;	/* NULL = here */
 	const char *repair;	/* a folder; NULL = do not repair */
 	uint64_t max;
@@ -65,13 +65,6 @@ static uint64_t parse_number(const char *arg, const struct argp_state *state)
 	return n;
 }
 
-static void add_name(struct options *o, const char *name)
-{
-	o->names = xgrow(o->names, o->nr_names, &o->cap_names,
-			 sizeof(*o->names));
-	o->names[o->nr_names++] = name;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -79,7 +72,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 	case ARGP_KEY_ARG:
-		add_name(o, arg);
+		traces_add(&o->traces, arg);
 		break;
 	case 'D':
 		o->dir = arg;
@@ -104,7 +97,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		(void)printf("iotape %s\n", PACKAGE_VERSION);
 		exit(CMD_OK);
 	case ARGP_KEY_END:
-		if (!o->nr_names && !o->is_list)
+		if (!o->traces.nr && !o->is_list)
 			argp_error(state, "no trace is given");
 		/* all that is left out is told */
 		if (o->repair && !o->has_max)
@@ -291,7 +284,7 @@ static int verify_and_repair(const struct options *o, struct verify_view *view,
 		sink.file = on_file;
 		sink.record = on_record;
 	}
-	r = verify_run(o->names, o->nr_names, &opts, &sink, result, err);
+	r = verify_run(o->traces.names, o->traces.nr, &opts, &sink, result, err);
 	/* a run that a signal ended leaves no half file */
 	if (!r && view->repair && !cmd_signal)
 		r = repair_end(view->repair, err);
@@ -358,6 +351,6 @@ int verify_main(int argc, char **argv)
 	} else {
 		status = run(&o);
 	}
-	free(o.names);
+	traces_release(&o.traces);
 	return status;
 }
