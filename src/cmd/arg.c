@@ -24,6 +24,17 @@ static bool read_number(const char **p, uint64_t *ret)
 	return !errno;
 }
 
+bool arg_read_number(const char *arg, uint64_t min, uint64_t max,
+		     uint64_t *ret)
+{
+	uint64_t v;
+
+	if (!read_number(&arg, &v) || *arg || v < min || v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
 bool arg_read_sectors(const char *arg, uint64_t *ret_from, uint64_t *ret_to)
 {
 	const char *p = arg;
@@ -112,14 +123,10 @@ unsigned long arg_number(const char *arg, const char *option,
 			 unsigned long min, unsigned long max,
 			 const struct argp_state *state)
 {
-	unsigned long v;
-	char *end;
+	uint64_t v;
 
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (!errno && *arg >= '0' && *arg <= '9' && !*end && v >= min &&
-	    v <= max)
-		return v;
+	if (arg_read_number(arg, min, max, &v))
+		return (unsigned long)v;
 	if (max == ULONG_MAX && !min)
 		argp_error(state, "%s %s: a number is wanted", option, arg);
 	else

@@ -10,6 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A whole number from @min to @max, in decimal digits only: no sign, no
+ * blank. */
+bool arg_read_number(const char *arg, uint64_t min, uint64_t max,
+		     uint64_t *ret);
+
 /* "FROM-TO", both included, or "FROM+COUNT": sectors. */
 bool arg_read_sectors(const char *arg, uint64_t *ret_from, uint64_t *ret_to);
 

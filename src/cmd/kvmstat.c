@@ -63,12 +63,9 @@ static const struct argp_option option_table[] = {
 
 static uint32_t parse_pid(const char *arg, const struct argp_state *state)
 {
-	unsigned long v;
-	char *end;
+	uint64_t v = 0;
 
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || !v || v > INT32_MAX)
+	if (!arg_read_number(arg, 1, INT32_MAX, &v))
 		argp_error(state, "-p %s: a process id is wanted", arg);
 	return (uint32_t)v;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "src/base/units.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/record_files.h"
 #include "src/record/pack.h"
 
@@ -35,19 +35,6 @@ static const struct argp_option option_table[] = {
 	  " files are: remove the oldest, or stop", 1 },
 	{ 0 },
 };
-
-static unsigned long parse_number(const char *arg, const char *option,
-				  unsigned long max,
-				  const struct argp_state *state)
-{
-	char *end;
-	unsigned long v = strtoul(arg, &end, 10);
-
-	if (!isdigit((unsigned char)*arg) || *end || !v || v > max)
-		argp_error(state, "--%s %s: a number from 1 to %lu is wanted",
-			   option, arg, max);
-	return v;
-}
 
 static uint64_t parse_size(const char *arg, const char *option,
 			   const struct argp_state *state)
@@ -83,15 +70,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_COMPRESS:
 		o->compress = PACK_LEVEL_DEFAULT;
 		if (arg)
-			o->compress = (int)parse_number(arg, "compress",
-							LEVEL_MAX, state);
+			o->compress = (int)arg_number(arg, "--compress", 1,
+						      LEVEL_MAX, state);
 		break;
 	case OPT_ROTATE:
 		set_rotate(&o->parts, arg, state);
 		break;
 	case OPT_KEEP:
-		o->parts.keep = (unsigned int)parse_number(arg, "keep",
-							   KEEP_MAX, state);
+		o->parts.keep = (unsigned int)arg_number(
+			arg, "--keep", 1, KEEP_MAX, state);
 		break;
 	case OPT_MAX_SIZE:
 		o->parts.max_bytes = parse_size(arg, "max-size", state);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,15 +42,11 @@ static const struct argp_option option_table[] = {
 
 static int add_pid(struct rec_filter *f, const char *arg, struct err *err)
 {
-	unsigned long v;
-	char *end;
+	uint64_t v;
 
 	if (!strcmp(arg, "self"))
 		return rec_filter_add_pid(f, (uint32_t)getpid(), err);
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || !isdigit((unsigned char)*arg) || *end || !v ||
-	    v > INT32_MAX)
+	if (!arg_read_number(arg, 1, INT32_MAX, &v))
 		return err_set(err, -EINVAL, "--pid %s: a process id or"
 			       " \"self\" is wanted", arg);
 	return rec_filter_add_pid(f, (uint32_t)v, err);

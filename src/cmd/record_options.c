@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <argp.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,21 +99,6 @@ static void add_paths_of(struct record_options *o, const char *list,
 	}
 	if (f && ferror(f))
 		argp_failure(state, CMD_FAILED, errno, "-I %s", list);
-}
-
-static unsigned long parse_number(const char *arg, char letter,
-				  unsigned long max,
-				  const struct argp_state *state)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || !isdigit((unsigned char)*arg) || *end || !v || v > max)
-		argp_error(state, "-%c %s: a number from 1 to %lu is wanted",
-			   letter, arg, max);
-	return v;
 }
 
 static void add_mask(struct record_options *o, const char *name,
@@ -217,7 +201,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->dir = arg;
 		break;
 	case 'w':
-		o->seconds = parse_number(arg, 'w', UINT32_MAX, state);
+		o->seconds = arg_number(arg, "-w", 1, UINT32_MAX, state);
 		break;
 	case 'a':
 		add_mask(o, arg, state);
@@ -228,10 +212,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 				   " 1 to ffff is wanted", arg);
 		break;
 	case 'b':
-		o->buffer_kib = parse_number(arg, 'b', BUFFER_KIB_MAX, state);
+		o->buffer_kib = arg_number(arg, "-b", 1, BUFFER_KIB_MAX,
+					   state);
 		break;
 	case 'n':
-		o->nr_buffers = parse_number(arg, 'n', BUFFERS_MAX, state);
+		o->nr_buffers = arg_number(arg, "-n", 1, BUFFERS_MAX, state);
 		break;
 	case 'r':
 		break;

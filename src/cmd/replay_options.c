@@ -71,21 +71,6 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-static unsigned long parse_number(const char *arg, unsigned long min,
-				  unsigned long max, const char *what,
-				  const struct argp_state *state)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || v < min || v > max)
-		argp_error(state, "%s %s: a number from %lu to %lu is wanted",
-			   what, arg, min, max);
-	return v;
-}
-
 static double parse_speed(const char *arg, const struct argp_state *state)
 {
 	char *end;
@@ -146,16 +131,16 @@ static error_t parse_how(int key, char *arg, struct argp_state *state)
 		o->speed = parse_speed(arg, state);
 		break;
 	case 'I':
-		o->iterations = (uint32_t)parse_number(arg, 1, 1000000000,
-						       "-I", state);
+		o->iterations = (uint32_t)arg_number(arg, "-I", 1, 1000000000,
+						     state);
 		break;
 	case OPT_DEPTH:
-		o->depth = (uint32_t)parse_number(arg, 1, ENGINE_DEPTH_MAX,
-						  "--depth", state);
+		o->depth = (uint32_t)arg_number(arg, "--depth", 1,
+						ENGINE_DEPTH_MAX, state);
 		break;
 	case 'c':
-		o->cpus = (unsigned int)parse_number(arg, 1, TURNS_MAX, "-c",
-						     state);
+		o->cpus = (unsigned int)arg_number(arg, "-c", 1, TURNS_MAX,
+						   state);
 		break;
 	case OPT_FIT:
 		if (place_fit_from_name(arg, &o->fit))
@@ -166,8 +151,8 @@ static error_t parse_how(int key, char *arg, struct argp_state *state)
 		set_event(o, arg, state);
 		break;
 	case OPT_COMPRESSIBLE:
-		o->compressible = (unsigned int)parse_number(
-			arg, 0, 100, "--compressible", state);
+		o->compressible = (unsigned int)arg_number(
+			arg, "--compressible", 0, 100, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/base/xalloc.h"
+#include "src/cmd/arg.h"
 #include "src/cmd/cmd.h"
 #include "src/cmd/tag_choice.h"
 
@@ -59,12 +60,9 @@ static uint32_t parse_timeout(const char *arg, const struct argp_state *state)
 
 static uint32_t parse_window(const char *arg, const struct argp_state *state)
 {
-	unsigned long v;
-	char *end;
+	uint64_t v = 0;
 
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || !v || v > UINT32_MAX)
+	if (!arg_read_number(arg, 1, UINT32_MAX, &v))
 		argp_error(state, "--tag-window %s: a number from 1 is wanted",
 			   arg);
 	return (uint32_t)v;

@@ -73,12 +73,9 @@ static double parse_interval(const char *arg, const struct argp_state *state)
 
 static uint64_t parse_batches(const char *arg, const struct argp_state *state)
 {
-	unsigned long long v;
-	char *end;
+	uint64_t v = 0;
 
-	errno = 0;
-	v = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || strchr(arg, '-') || !v)
+	if (!arg_read_number(arg, 1, UINT64_MAX, &v))
 		argp_error(state, "--batch %s: a number of tables is wanted",
 			   arg);
 	return v;

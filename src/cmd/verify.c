@@ -5,8 +5,8 @@
 #include "config.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,18 +53,6 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-static uint64_t parse_number(const char *arg, const struct argp_state *state)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-')
-		argp_error(state, "--max %s: a number is wanted", arg);
-	return n;
-}
-
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -84,7 +72,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->is_list = true;
 		break;
 	case OPT_MAX:
-		o->max = parse_number(arg, state);
+		o->max = arg_number(arg, "--max", 0, ULONG_MAX, state);
 		o->has_max = true;
 		break;
 	case OPT_REPAIR:

@@ -47,12 +47,9 @@ static const struct argp_option option_table[] = {
 static uint32_t parse_number(const char *arg, const char *what,
 			     const struct argp_state *state)
 {
-	unsigned long v;
-	char *end;
+	uint64_t v = 0;
 
-	errno = 0;
-	v = strtoul(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || !v || v > INT32_MAX)
+	if (!arg_read_number(arg, 1, INT32_MAX, &v))
 		argp_error(state, "%s: a number above 0 is wanted as the %s",
 			   arg, what);
 	return (uint32_t)v;
@@ -62,14 +59,10 @@ static void set_device(struct virtiostat_options *o, const char *name,
 		       const struct argp_state *state)
 {
 	const size_t len = strlen("virtio");
-	unsigned long v = 0;
-	char *end = NULL;
+	uint64_t v = 0;
 
-	errno = 0;
-	if (!strncmp(name, "virtio", len) && name[len] >= '0' &&
-	    name[len] <= '9')
-		v = strtoul(name + len, &end, 10);
-	if (!end || *end || errno || v > INT32_MAX)
+	if (strncmp(name, "virtio", len) != 0 ||
+	    !arg_read_number(name + len, 0, INT32_MAX, &v))
 		argp_error(state, "-n %s: a name as virtio0 is wanted", name);
 	o->has_device = true;
 	o->device = (uint32_t)v;
