@@ -108,18 +108,6 @@ bool scout_is_full(const struct scout *s)
 	return s->nr >= WINDOW_RECS || s->long_bytes >= WINDOW_BYTES;
 }
 
-static void grow_runs(struct scout *s)
-{
-	size_t cap = s->cap_runs ? 2 * s->cap_runs : 64;
-	struct stretch *runs = xreallocarray(NULL, cap, sizeof(*runs));
-
-	for (uint64_t i = s->first_run; i < s->end_run; i++)
-		runs[i & (cap - 1)] = *run_at(s, i);
-	free(s->runs);
-	s->runs = runs;
-	s->cap_runs = cap;
-}
-
 /*
  * The run that a record at @at goes on with, or a new one.  A step does not end
  * between equal times.
@@ -136,7 +124,8 @@ static struct stretch *open_run(struct scout *s, const uint8_t *at,
 		return run;
 	s->is_step_over = false;
 	if (s->end_run - s->first_run == s->cap_runs)
-		grow_runs(s);
+		s->runs = xgrow_ring(s->runs, &s->cap_runs, sizeof(*s->runs),
+				     s->first_run, s->end_run);
 	run = run_at(s, s->end_run++);
 	*run = (struct stretch){ .at = at, .end = at, .chunk = s->end_chunk };
 	return run;
@@ -328,16 +317,10 @@ static void push_chunk(struct scout *s)
 {
 	struct reader *r = s->reader;
 
-	if (s->end_chunk - s->first_chunk == s->cap_chunks) {
-		size_t cap = s->cap_chunks ? 2 * s->cap_chunks : 64;
-		struct chunk *ring = xreallocarray(NULL, cap, sizeof(*ring));
-
-		for (uint64_t i = s->first_chunk; i < s->end_chunk; i++)
-			ring[i & (cap - 1)] = *chunk_at(s, i);
-		free(s->chunks);
-		s->chunks = ring;
-		s->cap_chunks = cap;
-	}
+	if (s->end_chunk - s->first_chunk == s->cap_chunks)
+		s->chunks = xgrow_ring(s->chunks, &s->cap_chunks,
+				       sizeof(*s->chunks), s->first_chunk,
+				       s->end_chunk);
 	*chunk_at(s, s->end_chunk++) = (struct chunk){ r->buf, r->cap };
 	s->chunk_bytes += r->cap;
 	if (!s->spare.buf)

@@ -306,24 +306,16 @@ static struct arrival *arrival(const struct window *w, uint64_t number)
 	return &w->arrivals[number & (w->arrivals_cap - 1)];
 }
 
-static void grow_arrivals(struct window *w)
-{
-	size_t cap = w->arrivals_cap ? 2 * w->arrivals_cap : 64;
-	struct arrival *ring = xreallocarray(NULL, cap, sizeof(*ring));
-
-	for (uint64_t i = w->first_arrival; i < w->next_arrival; i++)
-		ring[i & (cap - 1)] = *arrival(w, i);
-	free(w->arrivals);
-	w->arrivals = ring;
-	w->arrivals_cap = cap;
-}
-
 static uint32_t count_arrival(struct window *w, uint64_t now_ms)
 {
 	if (w->next_arrival == w->first_arrival ||
 	    arrival(w, w->next_arrival - 1)->time_ms != now_ms) {
 		if (w->next_arrival - w->first_arrival == w->arrivals_cap)
-			grow_arrivals(w);
+			w->arrivals = xgrow_ring(w->arrivals,
+						 &w->arrivals_cap,
+						 sizeof(*w->arrivals),
+						 w->first_arrival,
+						 w->next_arrival);
 		*arrival(w, w->next_arrival++) =
 			(struct arrival){ .time_ms = now_ms };
 	}

@@ -69,3 +69,17 @@ void *xgrow(void *array, size_t nr, size_t *cap, size_t size)
 	*cap = *cap ? *cap * 2 : 16;
 	return xreallocarray(array, *cap, size);
 }
+
+void *xgrow_ring(void *ring, size_t *cap, size_t size, uint64_t first,
+		 uint64_t end)
+{
+	size_t old = *cap, new = old ? 2 * old : 64;
+	char *to = xreallocarray(NULL, new, size);
+
+	for (uint64_t i = first; i < end; i++)
+		memcpy(to + (i & (new - 1)) * size,
+		       (const char *)ring + (i & (old - 1)) * size, size);
+	free(ring);
+	*cap = new;
+	return to;
+}

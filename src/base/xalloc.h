@@ -9,6 +9,7 @@
 #define BASE_XALLOC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -29,5 +30,13 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  *	array[nr++] = x;
  */
 void *xgrow(void *array, size_t nr, size_t *cap, size_t size);
+
+/*
+ * Twice the room for a full ring, whose elements @first to @end, without it,
+ * are each at their number & (*cap - 1).  *cap is a power of two, or 0 with
+ * NULL.
+ */
+void *xgrow_ring(void *ring, size_t *cap, size_t size, uint64_t first,
+		 uint64_t end);
 
 #endif

@@ -126,9 +126,27 @@ static void cleanup_closes_unless_taken(void **state)
 	(void)close(kept);
 }
 
+/* Elements keep their numbers, also where the ring has wrapped. */
+static void ring_grows(void **state)
+{
+	size_t cap = 0;
+	uint32_t *ring = xgrow_ring(NULL, &cap, sizeof(*ring), 0, 0);
+
+	(void)state;
+	assert_int_equal(cap, 64);
+	for (uint32_t i = 100; i < 164; i++)
+		ring[i & (cap - 1)] = i;
+	ring = xgrow_ring(ring, &cap, sizeof(*ring), 100, 164);
+	assert_int_equal(cap, 128);
+	for (uint32_t i = 100; i < 164; i++)
+		assert_int_equal(ring[i & (cap - 1)], i);
+	free(ring);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ring_grows),
 		cmocka_unit_test(err_has_code_and_text),
 		cmocka_unit_test(err_names_the_errno),
 		cmocka_unit_test(err_may_be_null),
