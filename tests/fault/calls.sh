@@ -5,13 +5,10 @@
 # the rules).  Of the long rows each FAULT_STEPth call only (40); "make fault"
 # does every one.
 . "${top_srcdir:-.}/tests/lib.sh"
+. "$top_srcdir/tests/fault/lib.sh"
 step=${FAULT_STEP:-40}
-sweep=$top_builddir/tests/fault/sweep
-shim=$top_builddir/tests/fault/shim.so
 make_workdir
-[ -s "$shim" ] || skip "the shim is for x86-64 and arm64"
-nm "$iotape" 2>/dev/null | grep -q __asan_init &&
-	skip "a sanitizer wants to be the first library"
+need_shim
 
 "$top_builddir/tests/mktrace" <"$top_srcdir/tests/golden/stat-page/in.txt" ||
 	fail "mktrace"

@@ -32,6 +32,28 @@ load() {
 		--output=/dev/null "$@"
 }
 
+# need_preload: skips where no library can stand before those of iotape.
+need_preload() {
+	if nm "$iotape" 2>/dev/null | grep -q __asan_init; then
+		skip "a sanitizer wants to be the first library"
+	fi
+}
+
+# make_preload NAME: the library NAME.so of the C on standard input.
+make_preload() {
+	have_command cc || skip "no compiler for a library of the test"
+	cat >"$1.c"
+	cc -shared -fPIC -o "$1.so" "$1.c" -ldl || skip "cc makes no library"
+}
+
+# need_shim: the library that lets calls fail is $shim, its driver $sweep.
+need_shim() {
+	sweep=$top_builddir/tests/fault/sweep
+	shim=$top_builddir/tests/fault/shim.so
+	[ -s "$shim" ] || skip "the shim is for x86-64 and arm64"
+	need_preload
+}
+
 # copy_iotape: a copy that any user may run, in $open_dir; all may write there.
 copy_iotape() {
 	open_dir=$(mktemp -d) || fail "mktemp -d failed"

@@ -9,12 +9,8 @@
 need_bpf
 need_loop
 step=${FAULT_STEP:-1000}
-sweep=$top_builddir/tests/fault/sweep
-shim=$top_builddir/tests/fault/shim.so
 make_workdir
-[ -s "$shim" ] || skip "the shim is for x86-64 and arm64"
-nm "$iotape" 2>/dev/null | grep -q __asan_init &&
-	skip "a sanitizer wants to be the first library"
+need_shim
 make_loop 32M
 
 # something to record: a read every now and then

@@ -7,15 +7,12 @@
 need_bpf
 need_loop
 need_command fio
-have_command cc || skip "no compiler for the library that moves clocks"
-if nm "$iotape" 2>/dev/null | grep -q __asan_init; then
-	skip "a sanitizer wants to be the first library"
-fi
+need_preload
 make_workdir
 make_loop 16M
 
 # While there are files of these names.
-cat >clocks.c <<'END'
+make_preload clocks <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <time.h>
@@ -36,7 +33,6 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	return r;
 }
 END
-cc -shared -fPIC -o clocks.so clocks.c -ldl || skip "cc makes no library"
 
 # Suspended for an hour; later, the time of day is set back by one.
 mkdir rec

@@ -8,15 +8,12 @@
 need_bpf
 need_loop
 need_command fio
-have_command cc || skip "no compiler for the library that counts"
-if nm "$iotape" 2>/dev/null | grep -q __asan_init; then
-	skip "a sanitizer wants to be the first library"
-fi
+need_preload
 make_workdir
 make_loop 16M
 
 # While there is a file "missed", 7 more.
-cat >count.c <<'END'
+make_preload count <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <linux/bpf.h>
@@ -42,7 +39,6 @@ long syscall(long nr, long a, long b, long c, long d, long e, long f)
 	return r;
 }
 END
-cc -shared -fPIC -o count.so count.c -ldl || skip "cc makes no library"
 
 mkdir rec
 LD_PRELOAD=$workdir/count.so env --default-signal "$iotape" record -d "$loop" \
