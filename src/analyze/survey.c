@@ -159,8 +159,10 @@ static int read_file(struct survey *s, const struct find_file *file,
 			       " be read once only, and the clocks have to be"
 			       " known first", file->path);
 	fd = open(file->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)	/* whoever reads the trace says it */
-		return 0;
+	/* not seen, its CPU, clock or devices would be missing in a merge that
+	 * may well read it afterwards */
+	if (fd < 0)
+		return err_set_errno(err, -errno, "%s", file->path);
 	if (file->cpu >= (int)s->nr_cpus)
 		s->nr_cpus = (unsigned int)file->cpu + 1;
 	reader_init(&reader, fd, BUF_BYTES, &source_file, &damage);

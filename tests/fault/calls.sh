@@ -20,6 +20,16 @@ timestamp time=0.5 pid=0 sector=0 bytes=0 pdu=00f1536500000000
 Q read time=1.0 dev=8,0 pid=100 sector=8 bytes=4096
 C read,fs time=1.1 dev=8,0 pid=100 sector=8 bytes=4096' || fail "mktrace"
 printf 'fast process=fio op=read\nrest\n' >rules
+# for merge: a guest and its host, and more CPUs than files stay open
+mkdir guest host
+awk -v even=0 -f "$top_srcdir/tests/kicks.awk" | "$top_builddir/tests/mktrace" ||
+	fail "mktrace"
+{
+	printf 'file crowd\nset dev=8,0 pid=100 sector=8 bytes=4096\n'
+	for cpu in $(seq 0 299); do
+		echo "Q read time=1.$((1000 + cpu)) cpu=$cpu"
+	done
+} | "$top_builddir/tests/mktrace" || fail "mktrace"
 
 writes="write-short write-eintr write-enospc write-eagain write-eio"
 # of a file of rules, or a temporary one: stdio takes an interrupted read for an
@@ -38,6 +48,9 @@ malloc+calls	stat --json TRACE
 malloc+calls	stat --interval 0.01 TRACE
 malloc+calls	stat --btt -A -Z -o o TRACE
 malloc+calls	merge -o - --anchor a=0,b=0 a=TRACE b=TRACE
+malloc+calls	merge -o o --anchor a=0,b=0 a=TRACE b=TRACE
+malloc+calls	merge -o o --anchor kicks HERE/host HERE/guest
+writes+open-emfile	merge -o o --anchor a=0,b=0 a=TRACE b=HERE/crowd
 malloc+calls	kvmstat --vcpus --input TRACE
 malloc+calls	virtiostat --input TRACE
 malloc+calls	verify TRACE
@@ -70,6 +83,7 @@ while read -r kinds command; do
 	esac
 	command=${command//TRACE/$trace}
 	command=${command//DAY/$workdir/day}
+	command=${command//HERE/$workdir}
 	command=${command//RULES/$workdir/rules}
 	kinds=${kinds/calls/$calls}
 	kinds=${kinds/rules/$rules}
