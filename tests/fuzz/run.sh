@@ -48,7 +48,7 @@ END
 printf '\0\0\0\0\1\0\0\0\7\0\0\0\2\0\0\0x\0\2\0\0\0\7\0\0\0\0\0\0\0' \
 	>texts/reply
 
-mkdir commands options btfiles qmp flights
+mkdir commands merges meters options btfiles qmp flights
 # each command over another capture, whose last byte says which it is
 set -- seeds/*.blktrace.?
 nr=0
@@ -61,6 +61,17 @@ for how in 0 128; do
 		} >commands/$how-$row
 	done
 done
+# two traces and three, by each kind of clock, with anchors and by kicks
+set -- seeds/*.blktrace.[01]
+for how in 0 1 2 34 66 128 129 130 162 194; do
+	file=$((nr++ % $# + 1))
+	{
+		cat "${!file}" "${!file}" "${!file}"
+		printf '%b\001\002' "\\0$(printf %o $how)"
+	} >merges/$how
+done
+printf '\002ab\002/c\002vm\001\002\003\004\005\006\007\010\011' >meters/1
+printf '\001"\\\001\n\001\303\274' >meters/2
 for word in read ffff 0x1 100-200 100+8 4k-64k 4k- -64k 10ms 1.5G "a 'b c'"; do
 	printf %s "$word" >"options/$word"
 done
@@ -82,6 +93,8 @@ target_of() {
 	rules|fiolog|mpstat|reply) seeds=texts ;;
 	# it prints, and its messages are many
 	command) seeds=commands more=-close_fd_mask=3 ;;
+	merge) seeds=merges ;;
+	meter) seeds=meters ;;
 	options) seeds=options ;;
 	btfile) seeds=btfiles ;;
 	qmp) seeds=qmp ;;
@@ -96,7 +109,7 @@ found=${FUZZ_FOUND:-$workdir/found}
 bad=
 for target in ${FUZZ_ONLY:-source unpack text summary stats btt series dump \
 	format note rules fiolog mpstat reply options command repair btfile \
-	qmp flight export}
+	qmp flight export merge meter}
 do
 	program=$top_builddir/tests/fuzz/$target
 	if [ ! -x "$program" ]; then
