@@ -63,6 +63,17 @@ make_workdir() {
 	cd "$workdir" || fail "cannot enter $workdir"
 }
 
+# keep_traces NAME FOLDER: copies its traces into HOSTILE_KEEP, as NAME-N: for
+# tests/valgrind.sh and tests/coverage.sh.
+keep_traces() {
+	local file nr=0
+
+	for file in "$2"/*.blktrace.* "$2/$1"; do
+		[ ! -f "$file" ] || [ ! -s "$file" ] ||
+			cp "$file" "$HOSTILE_KEEP/$1-$((nr++))"
+	done
+}
+
 # ---- what a test needs -------------------------------------------------------
 
 have_command() {
