@@ -40,6 +40,7 @@ kinds=${FAULT_KINDS:-malloc read-short read-eio write-short
 	write-enospc write-eagain write-eio open-emfile open-eacces mmap}
 # shellcheck disable=SC2086
 for command in "record -d $loop -o t -w 1" \
+	       "record -d $loop --no-trace --metrics prom -w 1" \
 	       "replay --to $loop $workdir/t"; do
 	has_subcommand "${command%% *}" || continue
 	for kind in $kinds; do
