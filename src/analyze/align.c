@@ -277,9 +277,29 @@ int64_t align_time_signed(const struct align_map *map, uint64_t time)
 	return t;
 }
 
+/* What is added at @time; at most 2^62 either way. */
+static int64_t shift_at(const struct align_map *map, uint64_t time)
+{
+	const int64_t most = INT64_C(1) << 61;
+	double apart = time >= map->at ? (double)(time - map->at) :
+					 -(double)(map->at - time);
+	double drift = map->rate * apart;
+	int64_t offset = map->offset > most ? most :
+			 map->offset < -most ? -most : map->offset;
+
+	if (drift >= (double)most)
+		return offset + most;
+	return drift <= -(double)most ? offset - most :
+					offset + (int64_t)drift;
+}
+
+/* Later times stay later, whatever they are: damaged ones may be anything. */
 uint64_t align_time(const struct align_map *map, uint64_t time)
 {
-	int64_t t = align_time_signed(map, time);
+	int64_t shift = shift_at(map, time);
 
-	return t > 0 ? (uint64_t)t : 0;
+	if (shift < 0)
+		return time > (uint64_t)-shift ? time - (uint64_t)-shift : 0;
+	return time > UINT64_MAX - (uint64_t)shift ? UINT64_MAX :
+						     time + (uint64_t)shift;
 }

@@ -100,7 +100,7 @@ struct align_map {
 int align_solve(enum align_mode mode, const struct align_side *sides,
 		size_t nr, struct align_map *ret_maps, struct err *err);
 
-/* Does not go below 0. */
+/* Does not go below 0 nor above UINT64_MAX: the order of times stays. */
 uint64_t align_time(const struct align_map *map, uint64_t time);
 
 /* The same before it is put into 64 bits without a sign. */

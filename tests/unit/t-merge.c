@@ -149,6 +149,35 @@ static void the_order_of_times_stays(void **state)
 	}
 }
 
+/* A damaged time may be any, and must not come back as an early one. */
+static void the_order_of_odd_times_stays(void **state)
+{
+	static const struct align_map maps[] = {
+		{ .offset = 190196186 * (int64_t)S },
+		{ .offset = -190196186 * (int64_t)S },
+		{ .offset = INT64_MAX, .rate = 5e-4, .at = S },
+		{ .offset = INT64_MIN, .rate = -5e-4, .at = UINT64_MAX },
+		{ .rate = 5e-4, .at = UINT64_MAX / 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		uint64_t last = align_time(&maps[i], 0);
+
+		for (unsigned int bit = 0; bit < 64; bit++) {
+			for (uint64_t more = 0; more < 2; more++) {
+				uint64_t t = (UINT64_C(1) << bit) + more;
+				uint64_t now = align_time(&maps[i], t);
+
+				assert_true(now >= last);
+				last = now;
+			}
+		}
+		assert_true(align_time(&maps[i], UINT64_MAX) >= last);
+	}
+	assert_true(align_time(&maps[0], UINT64_MAX) == UINT64_MAX);
+}
+
 static void modes_have_names(void **state)
 {
 	enum align_mode mode;
@@ -434,6 +463,7 @@ int main(void)
 		cmocka_unit_test(two_points_make_a_line),
 		cmocka_unit_test(times_do_not_go_below_zero),
 		cmocka_unit_test(the_order_of_times_stays),
+		cmocka_unit_test(the_order_of_odd_times_stays),
 		cmocka_unit_test(modes_have_names),
 		cmocka_unit_test(numbers_are_kept_apart),
 		cmocka_unit_test(a_number_is_found_when_all_majors_are_taken),
