@@ -6,7 +6,7 @@ need_command objdump nm
 make_workdir
 
 # the signal flag and the command's name; the level of the log
-allowed='src/(iotape-)?main\.o|src/base/(iotape-|.*-)?log\.o'
+allowed='src/(iotape-|tests_fuzz_command_alone-)?main\.o|src/base/(iotape-|.*-)?log\.o'
 
 cd "$top_builddir" || exit 1
 objects=$(find formats src plots -name '*.o' 2>/dev/null | sort)
