@@ -42,7 +42,7 @@ while IFS= read -r dir; do
 done </vmrun/shares
 
 tries=0
-while [ ! -e /dev/vport0p2 ] && [ $tries -lt 100 ]; do
+while [ ! -e /dev/vport0p3 ] && [ $tries -lt 100 ]; do
 	sleep 0.1
 	tries=$((tries + 1))
 done
@@ -56,7 +56,7 @@ cd /
 while IFS= read -r dir; do
 	umount "$dir" 2>/dev/null || sync -f "$dir"
 done </vmrun/shares
-cat /run/status >/vmrun/status
+cat /run/status >/dev/vport0p3
 sleep 0.1
 echo b >/proc/sysrq-trigger
 sleep 10
