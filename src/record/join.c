@@ -25,7 +25,7 @@ static int add_disk(struct recorder *rec, const struct dev *dev,
 	r = recorder_open_trace(rec, dev, t, err);
 	if (r)
 		return r;
-	r = trace_begin(t, time, err);
+	r = trace_begin(t, time, NULL, err);
 	if (!r)
 		r = session_add_disk(rec->session, dev->device, &index, err);
 	if (r) {

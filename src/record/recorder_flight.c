@@ -176,12 +176,16 @@ static void reset_counts(struct recorder *rec)
 
 static int begin_files(struct recorder *rec, uint64_t time, struct err *err)
 {
+	struct note_clock clock;
+	bool has_clock = !flight_clocks_at(flight_clocks(rec->flight), time,
+					   &clock);
 	int r;
 
 	reset_counts(rec);
 	r = recorder_open_part(rec, rec->parts.number, err);
 	for (size_t i = 0; i < rec->nr_traces && !r; i++)
-		r = trace_begin(&rec->traces[i], time, err);
+		r = trace_begin(&rec->traces[i], time,
+				has_clock ? &clock : NULL, err);
 	return r;
 }
 

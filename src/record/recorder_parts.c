@@ -166,7 +166,7 @@ int recorder_begin_traces(struct recorder *rec, uint64_t time, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; i < rec->nr_traces && !r; i++)
-		r = trace_begin(&rec->traces[i], time, err);
+		r = trace_begin(&rec->traces[i], time, NULL, err);
 	return r ? r : recorder_write_cpustat(rec, time, err);
 }
 

@@ -232,10 +232,17 @@ int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
 	return put_device(trace, time, &trace->dev, 0, err);
 }
 
-int trace_begin(struct trace *trace, uint64_t time, struct err *err)
+int trace_begin(struct trace *trace, uint64_t time,
+		const struct note_clock *clock, struct err *err)
 {
-	uint64_t age = clocks_ns(CLOCK_MONOTONIC) - time;
+	struct note note = { .id = NOTE_CLOCK };
 	int r = 0;
+
+	if (clock)
+		note.clock = *clock;
+	else
+		clocks_read(&note.clock);
+	note.clock.flags |= NOTE_CLOCK_START;
 
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
 		r = trace->lanes[cpu].own.path ?
@@ -244,11 +251,11 @@ int trace_begin(struct trace *trace, uint64_t time, struct err *err)
 	if (!r)
 		r = put_host(trace, time, err);
 	if (!r)
-		r = put_timestamp(trace, time,
-				  clocks_ns(CLOCK_REALTIME) - age, err);
+		r = put_timestamp(trace, time, note.clock.realtime -
+				  note.clock.monotonic + time, err);
 	if (!r && trace->of == TRACE_OF_BLOCK)
 		r = put_stack(trace, time, err);
-	return r ? r : put_clock(trace, NOTE_CLOCK_START, time, err);
+	return r ? r : put_note(trace, 0, time, 0, &note, err);
 }
 
 /* The path of a cgroup, before its id is used for the first time. */

@@ -7,7 +7,7 @@
  * where events are missing.
  *
  *	r = trace_open(&trace, &opts, &err);
- *	trace_begin(&trace, time, &err);	clocks, host, device
+ *	trace_begin(&trace, time, NULL, &err);	clocks, host, device
  *	trace_event(&trace, cpu, event, nr_lost_before, &err);
  *	trace_end(&trace, true, &err);		clocks, totals; closes
  *	trace_close(&trace);
@@ -122,8 +122,10 @@ int trace_reopen(struct trace *trace, const char *base, struct err *err);
 /* Releases everything; what is not written yet is lost.  {0} is fine. */
 void trace_close(struct trace *trace);
 
-/* @time (ns): of the first notes; no event is older. */
-int trace_begin(struct trace *trace, uint64_t time, struct err *err);
+/* @time (ns): of the first notes; no event is older.  @clock: what the clocks
+ * showed then; NULL = they are read. */
+int trace_begin(struct trace *trace, uint64_t time,
+		const struct note_clock *clock, struct err *err);
 
 /* The device has another size from @time on. */
 int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,

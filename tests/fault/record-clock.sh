@@ -84,8 +84,8 @@ clocks_of() {
 printf '%s\n' "1 0 0" "8 1 1" "8 1 0" "2 1 0" >expected
 clocks_of t 4 >clocks
 assert_same expected clocks
-clocks_of f.1 4 | grep -v ^1 >clocks
-grep -v ^1 expected | assert_same - clocks
+clocks_of f.1 4 >clocks
+assert_same expected clocks
 # between the loads, not somewhere
 for name in t f.1; do
 	run "$iotape" parse -q --all -D rec -i $name

@@ -142,7 +142,7 @@ static void write_trace(const char *base)
 	struct trace trace;
 
 	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
-	assert_int_equal(trace_begin(&trace, 1, NULL), 0);
+	assert_int_equal(trace_begin(&trace, 1, NULL, NULL), 0);
 	for (uint32_t i = 0; i < NR_CPUS; i++) {
 		uint32_t cpu = i % 2 ? NR_CPUS - 1 - i / 2 : i / 2;
 		const struct ring_event ev = {

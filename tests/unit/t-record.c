@@ -583,7 +583,7 @@ static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 	uint8_t buf[16];
 
 	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
-	assert_int_equal(trace_begin(&trace, 1, NULL), 0);
+	assert_int_equal(trace_begin(&trace, 1, NULL, NULL), 0);
 	assert_int_equal(trace_end(&trace, true, NULL), 0);
 	assert_int_equal(read_file(path, buf, sizeof(buf)), 0);
 	trace_close(&trace);
@@ -633,7 +633,7 @@ static void trace_speaks_for_empty_files(void **state)
 
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
-	assert_int_equal(trace_begin(&trace, 1, NULL), 0);
+	assert_int_equal(trace_begin(&trace, 1, NULL, NULL), 0);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(trace_event(&trace, 0, &ev, 0, NULL), 0);
 	assert_int_equal(trace_flush(&trace, NULL), 0);
