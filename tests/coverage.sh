@@ -55,9 +55,9 @@ do
 	rm -rf "traces/${target:?}"
 done
 # the last byte is the command line
-find traces/command -type f -print0 2>/dev/null |
+find "$PWD/traces/command" -type f -print0 2>/dev/null |
 	xargs -0 -r "$alone" >log 2>&1 || echo "seeds of command" >&2
-find traces/merge -type f -print0 2>/dev/null |
+find "$PWD/traces/merge" -type f -print0 2>/dev/null |
 	xargs -0 -r "$top_builddir/tests/fuzz/merge-alone" >log 2>&1 ||
 	echo "seeds of merge" >&2
 rm -rf traces/command traces/merge
