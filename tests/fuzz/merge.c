@@ -88,7 +88,7 @@ static void set_how(struct merge_options *o, struct merge_anchor *anchors,
 	o->anchors = anchors;
 	o->nr_anchor_options = how[0] & 0x20 ? 2 : 1;
 	for (unsigned int i = 0; i < o->nr_anchor_options; i++)
-		for (size_t k = 0; k < o->nr_names; k++)
+		for (size_t k = 0; k < o->traces.nr; k++)
 			anchors[o->nr_anchors++] = (struct merge_anchor){
 				.host = (char *)(uintptr_t)names[k], .nr = i,
 				/* up to 1e9 s, as the option takes */
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool has_folder;	/* libFuzzer keeps the process */
 	const char *names[] = { "a=a", "b=b", "c=c" };
 	struct merge_anchor anchors[2 * TRACES_MAX];
-	struct merge_options o = { .names = names, .output = "m",
+	struct merge_options o = { .traces = { .names = names }, .output = "m",
 				   .is_quiet = true };
 	struct events before = { 0 };
 
@@ -127,10 +127,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_enter_folder();
 	has_folder = true;
 	size -= 3;
-	o.nr_names = data[size] & 0x80 ? 3 : 2;
+	o.traces.nr = data[size] & 0x80 ? 3 : 2;
 	set_how(&o, anchors, data + size);
-	put_traces(data, size, o.nr_names);
-	for (size_t i = 0; i < o.nr_names; i++) {
+	put_traces(data, size, o.traces.nr);
+	for (size_t i = 0; i < o.traces.nr; i++) {
 		const struct events e = read_events(names[i] + 2);
 
 		before.nr += e.nr;
