@@ -201,9 +201,12 @@ int flight_open(const char *path, struct flight **ret_flight,
 	struct stat st = { 0 };
 	int r = 0;
 
-	f->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* /dev/shm is everybody's: a FIFO there is not waited for */
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0 || fstat(f->fd, &st))
 		r = err_set_errno(err, -errno, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		r = err_set(err, -EBADMSG, "%s: not a regular file", path);
 	else if (flock(f->fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK)
 		r = err_set(err, -EBUSY, "%s: its recorder is still running;"
 			    " SIGUSR1 makes it write", path);

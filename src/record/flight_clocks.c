@@ -58,10 +58,18 @@ int flight_clocks_at(const struct flight_clocks *clocks, uint64_t time,
 		return -ENOENT;
 	*ret = c->note;
 	ahead = time - ret->monotonic;	/* negative: before the oldest one */
+	/* nothing is in front of it that it could have jumped from */
+	ret->flags &= NOTE_CLOCK_SYNCED;
 	ret->monotonic = time;
 	ret->realtime += ahead;
-	ret->boottime += ahead;
-	ret->tai += ahead;
+	ret->boottime += ret->boottime ? ahead : 0;
+	ret->tai += ret->tai ? ahead : 0;
 	ret->tsc = 0;			/* not known then */
 	return 0;
+}
+
+uint64_t flight_clocks_last(const struct flight_clocks *clocks)
+{
+	return clocks->nr ? flight_clocks_get(clocks, clocks->nr - 1)->time :
+			    0;
 }

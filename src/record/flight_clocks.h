@@ -19,7 +19,7 @@
 
 #include "formats/note.h"
 
-#define FLIGHT_NR_CLOCKS	1023u	/* one in 10 s: for 170 minutes */
+#define FLIGHT_NR_CLOCKS	16383u	/* one in 10 s: for 45 hours */
 
 struct flight_clock {
 	uint64_t time;		/* ns: the place among the events of CPU 0 */
@@ -46,10 +46,14 @@ const struct flight_clock *
 flight_clocks_get(const struct flight_clocks *clocks, uint64_t number);
 
 /*
- * What the clocks showed at @time (ns), by the newest one up to then, or else
- * the oldest one: they run alike from there.  -ENOENT when there is none.
+ * What the clocks showed at @time (ns), by the newest one up to then: they run
+ * alike from there.  Where that one is gone, by the oldest one, as if no clock
+ * had jumped in between.  -ENOENT when there is none.
  */
 int flight_clocks_at(const struct flight_clocks *clocks, uint64_t time,
 		     struct note_clock *ret);
+
+/* ns: the time of the newest one; 0 = there is none. */
+uint64_t flight_clocks_last(const struct flight_clocks *clocks);
 
 #endif

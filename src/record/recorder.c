@@ -67,6 +67,8 @@ int recorder_start(struct recorder *rec, struct err *err)
 
 	if (r)
 		return r;
+	if (!rec->flight)
+		(void)anchor_has_moved(&rec->anchor);	/* from here on */
 	rec->last_flush = rec->last_clock = rec->parts.begun = now;
 	for (int i = 0; i < TRACE_OF_MAX; i++)
 		rec->misses[i] = (struct misses){ .last = now, .from = now };
@@ -395,7 +397,8 @@ int recorder_stop(struct recorder *rec, struct err *err)
 	r = first(r, recorder_write_cpustat(rec, recorder_now(),
 					    r ? NULL : err));
 	for (size_t i = 0; i < rec->nr_traces; i++)
-		r = first(r, trace_end(&rec->traces[i], true, r ? NULL : err));
+		r = first(r, trace_end(&rec->traces[i], NULL, true,
+				       r ? NULL : err));
 	if (rec->is_stream)
 		r = first(r, sink_close(&rec->stream, r ? NULL : err));
 	return r;

@@ -60,6 +60,7 @@ int recorder_open_flight(struct recorder *rec, struct err *err)
 	if (r)
 		return r;
 	rec->cgroups.names = flight_cgroups(rec->flight);
+	(void)anchor_has_moved(&rec->anchor);	/* from here on */
 	keep_clock(rec, fo.started, NOTE_CLOCK_START);
 	return 0;
 }
@@ -123,7 +124,8 @@ void recorder_keep_clocks(struct recorder *rec, uint64_t now)
 	if (!has_jumped && now - rec->last_clock < RECORDER_CLOCK_NS)
 		return;
 	rec->last_clock = now;
-	keep_clock(rec, time, has_jumped ? NOTE_CLOCK_JUMP : 0);
+	/* 0: CPU 0 has not been read yet */
+	keep_clock(rec, time ? time : now, has_jumped ? NOTE_CLOCK_JUMP : 0);
 }
 
 /* The clocks that were kept, from *@next on, up to @time. */
@@ -199,6 +201,15 @@ struct replay {
 	struct recorder_dump *dump;
 };
 
+/* Whether a trace of the disk takes payloads of block I/O. */
+static bool is_block(const struct recorder *rec, const struct disk *disk)
+{
+	for (size_t i = 0; i < disk->nr; i++)
+		if (rec->disks.order[disk->first + i]->of == TRACE_OF_BLOCK)
+			return true;
+	return false;
+}
+
 static int replay_event(struct replay *p, unsigned int cpu,
 			const struct ring_event *ev, struct err *err)
 {
@@ -206,8 +217,7 @@ static int replay_event(struct replay *p, unsigned int cpu,
 
 	if (ev->device == DEVICE_MISSED)
 		return replay_missed(p->rec, ev, p->dump, err);
-	if (!disk || (disk->device < RING_DEVICE_VIRTIO &&
-		      ev->pdu_len > RING_PDU_MAX))
+	if (!disk || (ev->pdu_len > RING_PDU_MAX && is_block(p->rec, disk)))
 		return 0;	/* a damaged file */
 	p->dump->nr_events++;
 	p->dump->nr_lost += ev->lost;
@@ -255,6 +265,29 @@ static int write_chunks(struct replay *p, struct err *err)
 	return r ? r : e;
 }
 
+/* A recovery ends where the memory does, and not when it is read. */
+static int end_files(struct recorder *rec, bool is_last, uint64_t *ret_bytes,
+		     struct err *err)
+{
+	const struct flight_clocks *clocks = flight_clocks(rec->flight);
+	uint64_t to = flight_to(rec->flight);
+	uint64_t last = flight_clocks_last(clocks);
+	struct note_clock clock;
+	bool has_clock = !rec->session &&
+			 !flight_clocks_at(clocks, to > last ? to : last,
+					   &clock);
+	int r = 0, e;
+
+	*ret_bytes = 0;
+	for (size_t i = 0; i < rec->nr_traces; i++) {
+		*ret_bytes += trace_files_size(&rec->traces[i]);
+		e = trace_end(&rec->traces[i], has_clock ? &clock : NULL,
+			      is_last, r ? NULL : err);
+		r = r ? r : e;
+	}
+	return r;
+}
+
 int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 		  struct err *err)
 {
@@ -272,7 +305,7 @@ int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 		.next_clock = flight_clocks_behind(
 			flight_clocks(rec->flight), from),
 	};
-	uint64_t bytes = 0;
+	uint64_t bytes;
 	int r, e;
 
 	r = begin_files(rec, from, err);
@@ -283,11 +316,8 @@ int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 		e = recorder_write_losses(rec, r ? NULL : err);
 		r = r ? r : e;
 	}
-	for (size_t i = 0; i < rec->nr_traces; i++) {
-		bytes += trace_files_size(&rec->traces[i]);
-		e = trace_end(&rec->traces[i], is_last, r ? NULL : err);
-		r = r ? r : e;
-	}
+	e = end_files(rec, is_last, &bytes, r ? NULL : err);
+	r = r ? r : e;
 	recorder_dump_done(rec, bytes);
 	rec->rearm = recorder_now() + (rec->opts.flight_ns ?
 					       rec->opts.flight_ns : REARM_NS);

@@ -178,7 +178,7 @@ static int next_part(struct recorder *rec, uint64_t time, uint64_t now,
 	int r = 0, e;
 
 	for (size_t i = 0; i < rec->nr_traces; i++) {
-		e = trace_end(&rec->traces[i], false, r ? NULL : err);
+		e = trace_end(&rec->traces[i], NULL, false, r ? NULL : err);
 		r = r ? r : e;
 	}
 	parts_next(&rec->parts, bytes, now);

@@ -139,15 +139,24 @@ static int put_timestamp(struct trace *trace, uint64_t time,
 	return put(trace, 0, &rec, err);
 }
 
+static int put_clock_of(struct trace *trace, uint32_t flags, uint64_t time,
+			const struct note_clock *clock, struct err *err)
+{
+	struct note note = { .id = NOTE_CLOCK, .clock = *clock };
+
+	note.clock.flags |= flags;
+	return put_note(trace, 0, time, 0, &note, err);
+}
+
+/* @time 0: now. */
 static int put_clock(struct trace *trace, uint32_t flags, uint64_t time,
 		     struct err *err)
 {
-	struct note note = { .id = NOTE_CLOCK };
+	struct note_clock clock;
 
-	clocks_read(&note.clock);
-	note.clock.flags |= flags;
-	return put_note(trace, 0, time ? time : note.clock.monotonic, 0,
-			&note, err);
+	clocks_read(&clock);
+	return put_clock_of(trace, flags, time ? time : clock.monotonic,
+			    &clock, err);
 }
 
 static int put_host(struct trace *trace, uint64_t time, struct err *err)
@@ -472,6 +481,10 @@ int trace_event(struct trace *trace, unsigned int cpu,
 		return put_private(trace, cpu, ev, err);
 	if (!r)
 		r = put_charge(trace, cpu, ev, err);
+	/* as a damaged memory file has it */
+	if (!r && rec.pdu_len > RING_PDU_MAX)
+		return err_set(err, -EBADMSG, "an event of %s with %u bytes",
+			       trace->dev.name, rec.pdu_len);
 	if (!r && rec.pdu_len &&
 	    (ev->action & BLK_ACT_CODE_MASK) == BLK_ACT_COMPLETE) {
 		rec.pdu_len = 0;
@@ -536,7 +549,9 @@ int trace_flush(struct trace *trace, struct err *err)
 	return r;
 }
 
-static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
+/* @time (ns): 0 = now. */
+static int put_total(struct trace *trace, unsigned int cpu, uint64_t time,
+		     struct err *err)
 {
 	const struct lane *lane = &trace->lanes[cpu];
 	struct note note = { .id = NOTE_TOTAL };
@@ -547,8 +562,8 @@ static int put_total(struct trace *trace, unsigned int cpu, struct err *err)
 			    lane->own.nr_unwritten;
 	note.total.lost = lane->nr_lost - lane->first_lost +
 			  lane->own.nr_unwritten;
-	return put_note(trace, cpu, clocks_ns(CLOCK_MONOTONIC), 0, &note,
-			err);
+	return put_note(trace, cpu, time ? time : clocks_ns(CLOCK_MONOTONIC),
+			0, &note, err);
 }
 
 static bool is_mute(const struct lane *lane)
@@ -594,7 +609,7 @@ static bool tell_at(struct trace *trace, unsigned int cpu, bool is_for_mute,
 		if (is_mute(&trace->lanes[i]))
 			r = put_unwritten(trace, cpu, i, 0);
 	if (!r)
-		r = put_total(trace, cpu, NULL);
+		r = put_total(trace, cpu, 0, NULL);
 	if (!r)
 		r = sink_flush(sink, NULL);
 	if (r) {
@@ -648,9 +663,12 @@ static void tell_unwritten(struct trace *trace)
 	}
 }
 
-int trace_end(struct trace *trace, bool is_last, struct err *err)
+int trace_end(struct trace *trace, const struct note_clock *clock,
+	      bool is_last, struct err *err)
 {
-	int r = put_clock(trace, NOTE_CLOCK_END, 0, err);
+	uint64_t time = clock ? clock->monotonic : 0;
+	int r = clock ? put_clock_of(trace, NOTE_CLOCK_END, time, clock, err) :
+			put_clock(trace, NOTE_CLOCK_END, 0, err);
 
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
 		struct lane *lane = &trace->lanes[cpu];
@@ -658,7 +676,7 @@ int trace_end(struct trace *trace, bool is_last, struct err *err)
 
 		/* A CPU that did nothing keeps its empty file. */
 		if (lane->nr_bytes > lane->first_byte)
-			e = put_total(trace, cpu, r ? NULL : err);
+			e = put_total(trace, cpu, time, r ? NULL : err);
 		r = r ? r : e;
 		if (lane->sink != &lane->own)
 			continue;

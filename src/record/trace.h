@@ -9,7 +9,7 @@
  *	r = trace_open(&trace, &opts, &err);
  *	trace_begin(&trace, time, NULL, &err);	clocks, host, device
  *	trace_event(&trace, cpu, event, nr_lost_before, &err);
- *	trace_end(&trace, true, &err);		clocks, totals; closes
+ *	trace_end(&trace, NULL, true, &err);		clocks, totals; closes
  *	trace_close(&trace);
  *
  * After trace_end, trace_reopen goes on in other files; each set of files can
@@ -179,8 +179,10 @@ int trace_note(struct trace *trace, uint64_t time, const struct note *note,
 
 int trace_flush(struct trace *trace, struct err *err);
 
-/* @is_last: the recording ends; waits until the device has it all. */
-int trace_end(struct trace *trace, bool is_last, struct err *err);
+/* @clock: what the clocks showed at the end; NULL = they are read.  @is_last:
+ * the recording ends; waits until the device has it all. */
+int trace_end(struct trace *trace, const struct note_clock *clock,
+	      bool is_last, struct err *err);
 
 /* Events of @cpu that could not be written to its file. */
 uint64_t trace_nr_unwritten(const struct trace *trace, unsigned int cpu);

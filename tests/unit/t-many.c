@@ -155,7 +155,7 @@ static void write_trace(const char *base)
 					     cpu == 500 ? 9 : 0, NULL), 0);
 	}
 	assert_int_equal(trace_nr_lost(&trace), 9);
-	assert_int_equal(trace_end(&trace, true, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), 0);
 	trace_close(&trace);
 	tasks_free(tasks);
 }

@@ -476,7 +476,7 @@ static void trace_numbers_names_and_places_losses(void **state)
 	assert_int_equal(trace_nr_lost(&trace), 5);
 	assert_int_equal(trace_lost(&trace, 1, 2, NOTE_LOSS_RING_FULL, true,
 				    NULL), 0);
-	assert_int_equal(trace_end(&trace, true, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), 0);
 	assert_int_equal(trace.lanes[1].nr_events, 2);
 	assert_int_equal(trace_nr_lost(&trace), 7);
 
@@ -514,6 +514,31 @@ static void trace_numbers_names_and_places_losses(void **state)
 	tasks_free(tasks);
 }
 
+/* As the memory of a flight recorder that somebody made up may have it. */
+static void trace_refuses_a_long_payload(void **state)
+{
+	_cleanup_(freep) char *base = xasprintf("%s/long", (char *)*state);
+	_cleanup_(freep) struct ring_event *ev = xcalloc(1, sizeof(*ev) + 8000);
+	const struct dev dev = { .name = "sdx", .device = 0x800000 };
+	struct tasks *tasks = tasks_new();
+	const struct trace_options opts = {
+		.dev = &dev, .base = base, .tasks = tasks,
+		.cgroups = &no_cgroups, .cgroup = TRACE_CGROUP_FLAGS,
+		.buffer_size = 4096, .nr_cpus = 1, .version = 7,
+	};
+	struct trace trace;
+
+	*ev = (struct ring_event){ .time = 100, .action = 0x00110001,
+				   .cgroup = 7, .pdu_len = 8000 };
+	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
+	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
+	ev->pdu_len = RING_PDU_MAX;
+	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), 0);
+	trace_close(&trace);
+	tasks_free(tasks);
+}
+
 /* FORMAT.md 4.11: notes without a number, of device 0; losses beside them. */
 static void trace_of_kvm_has_notes(void **state)
 {
@@ -546,7 +571,7 @@ static void trace_of_kvm_has_notes(void **state)
 	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
 	ev->action = KVM_EV_EXIT;	/* has more fields than that */
 	assert_int_equal(trace_event(&trace, 0, ev, 0, NULL), -EBADMSG);
-	assert_int_equal(trace_end(&trace, true, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), 0);
 	assert_int_equal(trace_nr_lost(&trace), 3);
 
 	rec = record_of(path, 0, buf, sizeof(buf));
@@ -584,7 +609,7 @@ static void trace_leaves_an_idle_cpu_an_empty_file(void **state)
 
 	assert_int_equal(trace_open(&trace, &opts, NULL), 0);
 	assert_int_equal(trace_begin(&trace, 1, NULL, NULL), 0);
-	assert_int_equal(trace_end(&trace, true, NULL), 0);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), 0);
 	assert_int_equal(read_file(path, buf, sizeof(buf)), 0);
 	trace_close(&trace);
 	tasks_free(tasks);
@@ -643,7 +668,7 @@ static void trace_speaks_for_empty_files(void **state)
 	assert_int_equal(trace_flush(&trace, NULL), -EFBIG);
 	lift_limit();
 	trace.lanes[1].own.error = -ENOSPC;
-	assert_int_equal(trace_end(&trace, true, NULL), -ENOSPC);
+	assert_int_equal(trace_end(&trace, NULL, true, NULL), -ENOSPC);
 	assert_int_equal(trace_nr_unwritten(&trace, 1), 20);
 	assert_int_equal(read_unwritten(path, count), 1);
 	assert_int_equal(count[1], 20);
@@ -667,6 +692,7 @@ int main(void)
 		cmocka_unit_test(sink_repacks_the_last_frame),
 		cmocka_unit_test(sink_names_what_it_cannot_create),
 		cmocka_unit_test(trace_numbers_names_and_places_losses),
+		cmocka_unit_test(trace_refuses_a_long_payload),
 		cmocka_unit_test(trace_of_kvm_has_notes),
 		cmocka_unit_test(trace_leaves_an_idle_cpu_an_empty_file),
 		cmocka_unit_test(trace_speaks_for_empty_files),

@@ -51,7 +51,7 @@ static void side_open(struct side *s, const char *folder, const char *name)
 
 static void side_close(struct side *s)
 {
-	assert_int_equal(trace_end(&s->trace, true, NULL), 0);
+	assert_int_equal(trace_end(&s->trace, NULL, true, NULL), 0);
 	trace_close(&s->trace);
 	tasks_free(s->tasks);
 }
