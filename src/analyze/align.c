@@ -277,13 +277,22 @@ int64_t align_time_signed(const struct align_map *map, uint64_t time)
 	return t;
 }
 
+/* A double has whole numbers up to here, which is 104 days in ns: the clocks
+ * of no trace drift on for longer. */
+static double drift_of(const struct align_map *map, uint64_t time)
+{
+	const uint64_t most = UINT64_C(1) << 53;
+	uint64_t apart = time >= map->at ? time - map->at : map->at - time;
+	double ns = (double)(apart < most ? apart : most);
+
+	return map->rate * (time >= map->at ? ns : -ns);
+}
+
 /* What is added at @time; at most 2^62 either way. */
 static int64_t shift_at(const struct align_map *map, uint64_t time)
 {
 	const int64_t most = INT64_C(1) << 61;
-	double apart = time >= map->at ? (double)(time - map->at) :
-					 -(double)(map->at - time);
-	double drift = map->rate * apart;
+	double drift = drift_of(map, time);
 	int64_t offset = map->offset > most ? most :
 			 map->offset < -most ? -most : map->offset;
 

@@ -28,6 +28,8 @@ struct kvmstat *kvmstat_new(uint32_t vm, const char *name)
 	st->vm_name = name;
 	st->own_left = KVMSTAT_REASONS;
 	st->reasons_left = &st->own_left;
+	st->named_reasons = KVMSTAT_NAMED_REASONS;
+	st->named_times = KVMSTAT_VCPU_TIMES;
 	st->nr_losses = &st->own_losses;
 	st->nr_slots = NR_SLOTS_FIRST;
 	st->threads = xcalloc(st->nr_slots, sizeof(*st->threads));

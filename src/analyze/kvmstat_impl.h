@@ -14,6 +14,10 @@
 #include "src/analyze/kvmstat.h"
 #include "src/base/map64.h"
 
+/* Of VMs whose names are not settled, all together: they do not take from what
+ * the VMs that are wanted may have. */
+#define KVMSTAT_NAMED_REASONS	32768u
+
 #define KVMSTAT_NR_EVENTS	(NOTE_KVM_EOI - NOTE_KVM_ENTRY + 1)
 
 enum open_kind {
@@ -50,7 +54,9 @@ struct kvmstat {
 	const char *vm_name;	/* NULL = all */
 	struct kvmstat_naming *naming;	/* with vm_name: of vms[i] */
 	size_t cap_naming;
-	size_t nr_own;		/* of naming[].own that are there */
+	size_t nr_own;		/* of naming[].own that are there; they share: */
+	uint32_t named_reasons;	/* left */
+	uint32_t named_times;	/* left, of vCPUs */
 	uint64_t vms_left_out;	/* events */
 	struct thread *threads;	/* a hash table, at most half full */
 	size_t nr_threads;

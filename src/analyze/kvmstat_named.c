@@ -64,11 +64,12 @@ static void merge(struct kvmstat *st, struct kvmstat_vm *vm,
 		st->last = own->last;
 }
 
-/* Those of the whole are counted anew. */
-static void give_reasons_back(const struct kvmstat *own)
+/* What becomes a part of the whole is counted anew there. */
+static void give_back(const struct kvmstat *own)
 {
 	for (size_t i = 0; i < own->nr_events; i++)
 		*own->reasons_left += (uint32_t)own->events[i].nr_reasons;
+	*own->vcpus.left += (uint32_t)own->vcpus.nr;
 }
 
 /* What it did so far, it did under the name that it has now. */
@@ -78,7 +79,7 @@ static void settle(struct kvmstat *st, struct kvmstat_vm *vm)
 
 	if (!naming->own)
 		return;
-	give_reasons_back(naming->own);
+	give_back(naming->own);
 	if (!strcmp(vm->name, st->vm_name)) {
 		kvmstat_give_up(naming->own);
 		merge(st, vm, naming->own);
@@ -139,7 +140,8 @@ static bool make_own(struct kvmstat *st, struct kvmstat_naming *naming)
 	naming->own = kvmstat_new(0, NULL);
 	naming->own->has_vcpus = st->has_vcpus;
 	naming->own->nr_losses = st->nr_losses;
-	kvmstat_share_reasons(naming->own, st->reasons_left);
+	naming->own->vcpus.left = &st->named_times;
+	kvmstat_share_reasons(naming->own, &st->named_reasons);
 	return true;
 }
 

@@ -40,10 +40,12 @@ struct kvmstat_vcpu *kvmstat_vcpus_get(struct kvmstat_vcpus *v,
 
 	if (i)
 		return v->list[*i - 1];
-	if (v->nr == KVMSTAT_VCPU_TIMES) {
+	if (v->left ? !*v->left : v->nr == KVMSTAT_VCPU_TIMES) {
 		v->left_out++;
 		return NULL;
 	}
+	if (v->left)
+		--*v->left;
 	new = xcalloc(1, sizeof(*new));
 	new->reason = reason;
 	new->vm = vm;

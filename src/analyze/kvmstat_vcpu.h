@@ -42,6 +42,8 @@ struct kvmstat_vcpus {
 	struct map64 vcpus;	/* vm << 32 | vcpu: 1, 2, ... */
 	struct map64 index;	/* reason's id << 32 | that number: index in
 				   list + 1 */
+	uint32_t *left;		/* borrowed: a new one takes one of it; NULL =
+				   KVMSTAT_VCPU_TIMES are all */
 	uint64_t left_out;	/* calls of get that found no room */
 };
 

@@ -15,8 +15,9 @@
  *
  * Where bytes are not a record it looks for the next header, READER_RESYNC
  * bytes far at most, and reports one damaged place.  What it finds depends on
- * the bytes alone, not on how many came at a time; so in a pipe the first
- * record behind damage waits for the next one, or for the end.
+ * the bytes alone, not on how many came at a time; so in a pipe what is
+ * behind damage waits for the next record, which damage may put up to 65600
+ * bytes off, or for the end.
  */
 #ifndef ANALYZE_READER_H
 #define ANALYZE_READER_H

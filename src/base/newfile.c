@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -116,7 +117,14 @@ int newfile_commit(struct newfile *file, struct err *err)
 
 int newfile_pause(struct newfile *file, struct err *err)
 {
-	int r = close_stream(file);
+	struct stat st = { 0 };
+	int r;
+
+	assert(file->temporary);
+	(void)fstat(fileno(file->stream), &st);
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+	r = close_stream(file);
 
 	return r ? err_set_errno(err, r, "%s: cannot be written", file->path) :
 		   0;
@@ -124,12 +132,25 @@ int newfile_pause(struct newfile *file, struct err *err)
 
 int newfile_resume(struct newfile *file, struct err *err)
 {
-	int fd = open(file->temporary, O_WRONLY | O_APPEND | O_CLOEXEC);
+	int fd = open(file->temporary,
+		      O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	int e;
 
+	/* what somebody else put in its place is not ours to write */
+	if (fd >= 0 && !fstat(fd, &st) &&
+	    (st.st_dev != file->device || st.st_ino != file->inode)) {
+		(void)close(fd);
+		return err_set(err, -ESTALE, "%s: is another file now",
+			       file->temporary);
+	}
 	file->stream = fd >= 0 ? fdopen(fd, "a") : NULL;
 	if (file->stream)
 		return 0;
-	return err_set_errno(err, -errno, "%s: cannot be written", file->path);
+	e = -errno;
+	if (fd >= 0)
+		(void)close(fd);
+	return err_set_errno(err, e, "%s: cannot be written", file->path);
 }
 
 void newfile_release(struct newfile *file)

@@ -15,6 +15,7 @@
 #define BASE_NEWFILE_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "src/base/err.h"
 
@@ -22,6 +23,8 @@ struct newfile {
 	FILE *stream;		/* NULL = paused, or not open */
 	char *path;		/* owned; symbolic links are followed */
 	char *temporary;	/* owned; NULL = written right away */
+	dev_t device;		/* of what is beside its place, while paused */
+	ino_t inode;
 };
 
 /* Returns 0 or a negative errno. */
@@ -35,9 +38,9 @@ int newfile_commit(struct newfile *file, struct err *err);
 
 /*
  * Closes what is beside its place, so that it takes no descriptor until
- * newfile_resume goes on behind what is there.  Not for what is written right
- * away.  Committing or releasing a paused file is fine.  Return 0 or a
- * negative errno.
+ * newfile_resume goes on behind what is there (-ESTALE: it is another file).
+ * Not for what is written right away (temporary is NULL).  Committing or
+ * releasing a paused file is fine.  Return 0 or a negative errno.
  */
 int newfile_pause(struct newfile *file, struct err *err);
 int newfile_resume(struct newfile *file, struct err *err);

@@ -15,6 +15,7 @@
 #include "src/record/kvm.h"
 #include "src/record/trace.h"
 #include "src/record/trace_files.h"
+#include "src/record/trace_impl.h"
 #include "src/record/virtio.h"
 
 #define NR_STACK	64	/* devices of a stack that get a note */
@@ -103,8 +104,8 @@ static int put(struct trace *trace, unsigned int cpu, struct blk_rec *rec,
 	return r;
 }
 
-static int put_note(struct trace *trace, unsigned int cpu, uint64_t time,
-		    uint32_t pid, const struct note *note, struct err *err)
+int trace_put_note(struct trace *trace, unsigned int cpu, uint64_t time,
+		   uint32_t pid, const struct note *note, struct err *err)
 {
 	uint8_t pdu[NOTE_PDU_MAX];
 	int n = note_encode(note, pdu, sizeof(pdu));
@@ -139,24 +140,18 @@ static int put_timestamp(struct trace *trace, uint64_t time,
 	return put(trace, 0, &rec, err);
 }
 
-static int put_clock_of(struct trace *trace, uint32_t flags, uint64_t time,
-			const struct note_clock *clock, struct err *err)
+int trace_put_clock(struct trace *trace, uint32_t flags, uint64_t time,
+		    const struct note_clock *clock, struct err *err)
 {
-	struct note note = { .id = NOTE_CLOCK, .clock = *clock };
+	struct note note = { .id = NOTE_CLOCK };
 
+	if (clock)
+		note.clock = *clock;
+	else
+		clocks_read(&note.clock);
 	note.clock.flags |= flags;
-	return put_note(trace, 0, time, 0, &note, err);
-}
-
-/* @time 0: now. */
-static int put_clock(struct trace *trace, uint32_t flags, uint64_t time,
-		     struct err *err)
-{
-	struct note_clock clock;
-
-	clocks_read(&clock);
-	return put_clock_of(trace, flags, time ? time : clock.monotonic,
-			    &clock, err);
+	return trace_put_note(trace, 0, time ? time : note.clock.monotonic, 0,
+			      &note, err);
 }
 
 static int put_host(struct trace *trace, uint64_t time, struct err *err)
@@ -172,7 +167,7 @@ static int put_host(struct trace *trace, uint64_t time, struct err *err)
 	note.host.release = u.release;
 	note.host.machine = u.machine;
 	note.host.recorder = PACKAGE_STRING;
-	return put_note(trace, 0, time, 0, &note, err);
+	return trace_put_note(trace, 0, time, 0, &note, err);
 }
 
 static int put_device(struct trace *trace, uint64_t time,
@@ -198,7 +193,7 @@ static int put_device(struct trace *trace, uint64_t time,
 	note.device.name = dev->name;
 	note.device.scheduler = dev->scheduler;
 	note.device.below = below;
-	return put_note(trace, 0, time, 0, &note, err);
+	return trace_put_note(trace, 0, time, 0, &note, err);
 }
 
 /*
@@ -231,7 +226,7 @@ static int put_stack(struct trace *trace, uint64_t time, struct err *err)
 int trace_note(struct trace *trace, uint64_t time, const struct note *note,
 	       struct err *err)
 {
-	return put_note(trace, 0, time, 0, note, err);
+	return trace_put_note(trace, 0, time, 0, note, err);
 }
 
 int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
@@ -244,15 +239,13 @@ int trace_resize(struct trace *trace, uint64_t sectors, uint64_t time,
 int trace_begin(struct trace *trace, uint64_t time,
 		const struct note_clock *clock, struct err *err)
 {
-	struct note note = { .id = NOTE_CLOCK };
+	struct note_clock now;
 	int r = 0;
 
-	if (clock)
-		note.clock = *clock;
-	else
-		clocks_read(&note.clock);
-	note.clock.flags |= NOTE_CLOCK_START;
-
+	if (!clock) {
+		clocks_read(&now);
+		clock = &now;
+	}
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
 		r = trace->lanes[cpu].own.path ?
 			    sink_begin(&trace->lanes[cpu].own, err) : 0;
@@ -260,11 +253,12 @@ int trace_begin(struct trace *trace, uint64_t time,
 	if (!r)
 		r = put_host(trace, time, err);
 	if (!r)
-		r = put_timestamp(trace, time, note.clock.realtime -
-				  note.clock.monotonic + time, err);
+		r = put_timestamp(trace, time, clock->realtime -
+				  clock->monotonic + time, err);
 	if (!r && trace->of == TRACE_OF_BLOCK)
 		r = put_stack(trace, time, err);
-	return r ? r : put_note(trace, 0, time, 0, &note, err);
+	return r ? r : trace_put_clock(trace, NOTE_CLOCK_START, time, clock,
+				       err);
 }
 
 /* The path of a cgroup, before its id is used for the first time. */
@@ -281,7 +275,7 @@ static int put_cgroup(struct trace *trace, unsigned int cpu, uint64_t time,
 	cgroups_path(trace->cgroups, id, path, sizeof(path));
 	note.cgroup.id = id;
 	note.cgroup.path = path;
-	return put_note(trace, cpu, time, 0, &note, err);
+	return trace_put_note(trace, cpu, time, 0, &note, err);
 }
 
 /* Thread, process, command line, cgroup. */
@@ -306,7 +300,7 @@ static int put_identity(struct trace *trace, unsigned int cpu,
 	note.process.cgroup = who.cgroup;
 	if (trace->has_cmdline)
 		note.process.cmdline = who.cmdline;
-	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+	return trace_put_note(trace, cpu, ev->time, ev->pid, &note, err);
 }
 
 /* The name as trace_note_tsk() of the kernel writes it, and the rest. */
@@ -344,7 +338,7 @@ static int put_charge(struct trace *trace, unsigned int cpu,
 		return r;
 	lane->cgroup = ev->cgroup;
 	note.charge.cgroup = ev->cgroup;
-	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+	return trace_put_note(trace, cpu, ev->time, ev->pid, &note, err);
 }
 
 /* The id in front of the payload, and the flag, as the kernel puts them. */
@@ -373,7 +367,7 @@ static int put_loss(struct trace *trace, unsigned int cpu, uint64_t time,
 	note.loss.device = trace->dev.device;
 	note.loss.to = time;
 	note.loss.from = trace->lanes[cpu].last_time;
-	return put_note(trace, cpu, time, 0, &note, err);
+	return trace_put_note(trace, cpu, time, 0, &note, err);
 }
 
 static int name_new_task(struct trace *trace, unsigned int cpu,
@@ -423,7 +417,7 @@ static int put_private(struct trace *trace, unsigned int cpu,
 				     trace->dev.name, ev->pdu_len);
 	lane->nr_events++;
 	lane->last_time = ev->time;
-	return put_note(trace, cpu, ev->time, ev->pid, &note, err);
+	return trace_put_note(trace, cpu, ev->time, ev->pid, &note, err);
 }
 
 /*
@@ -530,13 +524,13 @@ int trace_missed(struct trace *trace, uint64_t time, uint64_t count,
 	note.loss.from = from;
 	note.loss.to = to;
 	trace->nr_unplaced += count;
-	return put_note(trace, 0, time, 0, &note, err);
+	return trace_put_note(trace, 0, time, 0, &note, err);
 }
 
 int trace_clock(struct trace *trace, uint64_t time, uint32_t flags,
 		struct err *err)
 {
-	return put_clock(trace, flags, time, err);
+	return trace_put_clock(trace, flags, time, NULL, err);
 }
 
 int trace_flush(struct trace *trace, struct err *err)
@@ -546,152 +540,6 @@ int trace_flush(struct trace *trace, struct err *err)
 	for (unsigned int cpu = 0; cpu < trace->nr_cpus && !r; cpu++)
 		if (trace->lanes[cpu].sink->used)
 			r = sink_flush(trace->lanes[cpu].sink, err);
-	return r;
-}
-
-/* @time (ns): 0 = now. */
-static int put_total(struct trace *trace, unsigned int cpu, uint64_t time,
-		     struct err *err)
-{
-	const struct lane *lane = &trace->lanes[cpu];
-	struct note note = { .id = NOTE_TOTAL };
-
-	note.total.device = trace->dev.device;
-	note.total.cpu = cpu;
-	note.total.events = lane->nr_events - lane->first_event -
-			    lane->own.nr_unwritten;
-	note.total.lost = lane->nr_lost - lane->first_lost +
-			  lane->own.nr_unwritten;
-	return put_note(trace, cpu, time ? time : clocks_ns(CLOCK_MONOTONIC),
-			0, &note, err);
-}
-
-static bool is_mute(const struct lane *lane)
-{
-	const struct sink *sink = &lane->own;
-
-	return sink_has_no_room(sink) && !sink->offset &&
-	       sink->nr_unwritten + sink->nr_untold;
-}
-
-/* That events of the CPU @of are missing, in the file of @cpu. */
-static int put_unwritten(struct trace *trace, unsigned int cpu,
-			 unsigned int of, uint64_t from)
-{
-	const struct sink *sink = &trace->lanes[of].own;
-	struct note note = { .id = NOTE_LOSS };
-	uint64_t now = clocks_ns(CLOCK_MONOTONIC);
-
-	note.loss.device = trace->dev.device;
-	note.loss.cpu = of;
-	note.loss.reason = NOTE_LOSS_UNWRITTEN;
-	note.loss.count = sink->nr_unwritten + sink->nr_untold;
-	note.loss.from = from;
-	note.loss.to = now;
-	if (!note.loss.count)
-		return 0;
-	return put_note(trace, cpu, now, 0, &note, NULL);
-}
-
-/* With @room 0 behind the records of the file, else in place of its last. */
-static bool tell_at(struct trace *trace, unsigned int cpu, bool is_for_mute,
-		    size_t room)
-{
-	struct sink *sink = &trace->lanes[cpu].own;
-	const struct sink before = *sink;
-	uint64_t time;
-	int r;
-
-	if (!sink_step_back(sink, room, &time))
-		return false;
-	r = put_unwritten(trace, cpu, cpu, time);
-	for (unsigned int i = 0; is_for_mute && i < trace->nr_cpus && !r; i++)
-		if (is_mute(&trace->lanes[i]))
-			r = put_unwritten(trace, cpu, i, 0);
-	if (!r)
-		r = put_total(trace, cpu, 0, NULL);
-	if (!r)
-		r = sink_flush(sink, NULL);
-	if (r) {
-		sink_undo(sink, &before);
-		return false;
-	}
-	sink_cut(sink);
-	(void)sink_sync(sink, NULL);
-	sink->error = before.error;
-	return true;
-}
-
-/*
- * A file says itself what is missing at its end, and with @is_for_mute what
- * the empty ones cannot.  The last block may have room left.
- */
-static bool tell(struct trace *trace, unsigned int cpu, bool is_for_mute)
-{
-	size_t room = SINK_STEP;
-
-	for (unsigned int i = 0; is_for_mute && i < trace->nr_cpus; i++)
-		if (is_mute(&trace->lanes[i]))
-			room += SINK_STEP_NOTE;
-	return tell_at(trace, cpu, is_for_mute, 0) ||
-	       tell_at(trace, cpu, is_for_mute, room);
-}
-
-/* A full disk.  A file that was not full speaks for others only if no full
- * one can. */
-static void tell_unwritten(struct trace *trace)
-{
-	bool is_for_mute = false;
-
-	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++)
-		is_for_mute |= is_mute(&trace->lanes[cpu]);
-	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
-		const struct sink *sink = &trace->lanes[cpu].own;
-
-		if (!sink_has_no_room(sink) || !sink->offset)
-			continue;
-		if (is_for_mute && tell(trace, cpu, true))
-			is_for_mute = false;
-		else
-			(void)tell(trace, cpu, false);
-	}
-	for (unsigned int cpu = 0; is_for_mute && cpu < trace->nr_cpus; cpu++) {
-		const struct sink *sink = &trace->lanes[cpu].own;
-
-		if (sink->path && !sink->error && sink->offset)
-			is_for_mute = !tell(trace, cpu, true);
-	}
-}
-
-int trace_end(struct trace *trace, const struct note_clock *clock,
-	      bool is_last, struct err *err)
-{
-	uint64_t time = clock ? clock->monotonic : 0;
-	int r = clock ? put_clock_of(trace, NOTE_CLOCK_END, time, clock, err) :
-			put_clock(trace, NOTE_CLOCK_END, 0, err);
-
-	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
-		struct lane *lane = &trace->lanes[cpu];
-		int e = 0;
-
-		/* A CPU that did nothing keeps its empty file. */
-		if (lane->nr_bytes > lane->first_byte)
-			e = put_total(trace, cpu, time, r ? NULL : err);
-		r = r ? r : e;
-		if (lane->sink != &lane->own)
-			continue;
-		if (is_last)
-			e = sink_sync(&lane->own, r ? NULL : err);
-		else if (lane->own.is_begun)
-			e = sink_flush(&lane->own, r ? NULL : err);
-		r = r ? r : e;
-	}
-	tell_unwritten(trace);
-	for (unsigned int cpu = 0; cpu < trace->nr_cpus; cpu++) {
-		int e = sink_close(&trace->lanes[cpu].own, r ? NULL : err);
-
-		r = r ? r : e;
-	}
 	return r;
 }
 

@@ -80,6 +80,7 @@ all() {
 	rm -rf btt
 	go "$1" tag --tag-by process "$1"
 	go "$1" kvmstat --vcpus --input "$1"
+	go "$1" kvmstat --vcpus --vm=web --input "$1"
 	go "$1" verify --max 0 "$1"
 	rm -rf repaired
 	go "$1" verify --max 0 --json --repair repaired "$1"

@@ -257,6 +257,52 @@ static void too_many_without_a_name(void **state)
 	kvmstat_free(st);
 }
 
+/* Exits of @nr reasons, of one vCPU. */
+static void exit_often(struct kvmstat *st, uint32_t vm, uint32_t nr)
+{
+	for (uint32_t reason = 0; reason < nr; reason++)
+		add_note(st, 10, vm * 10, (struct note){ .id = NOTE_KVM_EXIT,
+			.kvm_exit = { .vm = vm, .vcpu = vm, .isa = 1,
+				      .reason = 1000 + reason } });
+}
+
+/* Those whose name nobody says leave the one that is wanted its reasons, and
+ * all of them together its vCPUs. */
+static void others_take_nothing_away(void **state)
+{
+	struct kvmstat *st = kvmstat_new(0, "web");
+
+	(void)state;
+	kvmstat_want_vcpus(st);
+	for (uint32_t vm = 1; vm <= 20; vm++)
+		exit_often(st, vm, KVMSTAT_REASONS / 4);
+	exit_often(st, 21, KVMSTAT_REASONS);
+	name_thread(st, 21, 210, "CPU 0/KVM", "web");
+	kvmstat_end(st);
+	assert_int_equal(nr_of(st, "kvm_exit"), KVMSTAT_REASONS);
+	assert_int_equal(kvmstat_no_reason(st), 0);
+	kvmstat_free(st);
+}
+
+/* What is too much for one VM is counted, with the name before it or behind. */
+static void too_many_reasons(void **state)
+{
+	(void)state;
+	for (int is_late = 0; is_late < 2; is_late++) {
+		struct kvmstat *st = kvmstat_new(0, "web");
+
+		if (!is_late)
+			name_thread(st, 7, 70, "CPU 0/KVM", "web");
+		exit_often(st, 7, KVMSTAT_REASONS + 5);
+		if (is_late)
+			name_thread(st, 7, 70, "CPU 0/KVM", "web");
+		kvmstat_end(st);
+		assert_int_equal(nr_of(st, "kvm_exit"), KVMSTAT_REASONS + 5);
+		assert_int_equal(kvmstat_no_reason(st), 5);
+		kvmstat_free(st);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +314,8 @@ int main(void)
 		cmocka_unit_test(the_main_thread_names),
 		cmocka_unit_test(a_loss_is_not_paired_across),
 		cmocka_unit_test(too_many_without_a_name),
+		cmocka_unit_test(others_take_nothing_away),
+		cmocka_unit_test(too_many_reasons),
 	};
 
 	return cmocka_run_group_tests_name("kvmstat", tests, NULL, NULL);

@@ -149,6 +149,24 @@ static void the_order_of_times_stays(void **state)
 	}
 }
 
+/* Neighbours, where a double has no more numbers for each of them. */
+static void neighbours_stay_in_order(void **state)
+{
+	const struct align_map map = { .rate = -0.009 };
+	uint64_t last = 0;
+
+	(void)state;
+	for (unsigned int bit = 50; bit < 64; bit++) {
+		for (uint64_t i = 0; i < 20000; i++) {
+			uint64_t now = align_time(&map,
+						  (UINT64_C(1) << bit) / 8 * 9 + i);
+
+			assert_true(now >= last);
+			last = now;
+		}
+	}
+}
+
 /* A damaged time may be any, and must not come back as an early one. */
 static void the_order_of_odd_times_stays(void **state)
 {
@@ -158,6 +176,8 @@ static void the_order_of_odd_times_stays(void **state)
 		{ .offset = INT64_MAX, .rate = 5e-4, .at = S },
 		{ .offset = INT64_MIN, .rate = -5e-4, .at = UINT64_MAX },
 		{ .rate = 5e-4, .at = UINT64_MAX / 2 },
+		{ .rate = -0.009 },
+		{ .rate = -0.009, .at = 12345 },
 	};
 
 	(void)state;
@@ -464,6 +484,7 @@ int main(void)
 		cmocka_unit_test(times_do_not_go_below_zero),
 		cmocka_unit_test(the_order_of_times_stays),
 		cmocka_unit_test(the_order_of_odd_times_stays),
+		cmocka_unit_test(neighbours_stay_in_order),
 		cmocka_unit_test(modes_have_names),
 		cmocka_unit_test(numbers_are_kept_apart),
 		cmocka_unit_test(a_number_is_found_when_all_majors_are_taken),
