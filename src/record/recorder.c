@@ -8,13 +8,13 @@
 #include <time.h>
 
 #include "src/base/xalloc.h"
+#include "src/record/clocks.h"
 #include "src/record/join.h"
 #include "src/record/recorder_impl.h"
 #include "src/record/rights.h"
 
 #define FLUSH_NS	250000000ull
 #define PACK_NS		1000000000ull	/* small frames compress badly */
-#define NS_PER_SEC	1000000000ull
 
 /* Keeps the first error; @err of later ones is given as NULL. */
 static int first(int r, int e)
@@ -24,19 +24,7 @@ static int first(int r, int e)
 
 uint64_t recorder_now(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-/*
- * The sectors of a trace: those of act_log_check() of the kernel, whose end
- * is one sector behind the device's last one.
- */
-static uint64_t trace_end_sector(const struct trace *t)
-{
-	return t->dev.start + t->dev.sectors;
+	return clocks_ns(CLOCK_MONOTONIC);
 }
 
 int recorder_write_cpustat(struct recorder *rec, uint64_t time,
@@ -98,8 +86,7 @@ int recorder_emit(struct recorder *rec, const struct disk *disk,
 	for (size_t i = 0; i < disk->nr; i++) {
 		struct trace *t = rec->disks.order[disk->first + i];
 
-		if (!ev->sector || (ev->sector >= t->dev.start &&
-				    ev->sector <= trace_end_sector(t)))
+		if (trace_has_sector(t, ev->sector))
 			r = first(r, trace_event(t, cpu, ev, lost,
 						 r ? NULL : err));
 	}
@@ -210,11 +197,11 @@ static int drain_cpu(struct recorder *rec, unsigned int cpu, uint64_t limit,
 		while (take_slots(rec, cpu))
 			;
 		ev = lot_next(lot);
-		if (!ev)
-			break;
-		r = first(r, take(rec, cpu, ev, r ? NULL : err));
-		mind_name(rec, cpu);
-	} while (1);
+		if (ev) {
+			r = first(r, take(rec, cpu, ev, r ? NULL : err));
+			mind_name(rec, cpu);
+		}
+	} while (ev);
 	lot_keep_rest(lot);
 	lot->limit = limit;
 	return r;

@@ -392,9 +392,7 @@ static int name_task(struct trace *trace, unsigned int cpu,
 {
 	struct lane *lane = &trace->lanes[cpu];
 
-	if (lane->naming == trace->naming && lane->pid == ev->pid &&
-	    lane->tgid == ev->tgid &&
-	    !memcmp(lane->comm, ev->comm, sizeof(lane->comm)))
+	if (trace_last_is(trace, lane, ev->pid, ev->tgid, ev->comm))
 		return 0;
 	lane->naming = trace->naming;
 	lane->pid = ev->pid;

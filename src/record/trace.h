@@ -9,7 +9,7 @@
  *	r = trace_open(&trace, &opts, &err);
  *	trace_begin(&trace, time, NULL, &err);	clocks, host, device
  *	trace_event(&trace, cpu, event, nr_lost_before, &err);
- *	trace_end(&trace, NULL, true, &err);		clocks, totals; closes
+ *	trace_end(&trace, NULL, true, &err);	clocks, totals; closes
  *	trace_close(&trace);
  *
  * After trace_end, trace_reopen goes on in other files; each set of files can
@@ -92,6 +92,17 @@ struct trace {
 	bool has_cmdline;
 	enum trace_of of;
 };
+
+/*
+ * Whether events of @sector are the trace's, as act_log_check() of the kernel
+ * has it: the end is one sector behind the device's last one, and 0 is that of
+ * events without one.
+ */
+static inline bool trace_has_sector(const struct trace *t, uint64_t sector)
+{
+	return !sector || (sector >= t->dev.start &&
+			   sector <= t->dev.start + t->dev.sectors);
+}
 
 struct trace_options {
 	const struct dev *dev;

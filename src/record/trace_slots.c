@@ -5,10 +5,8 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "formats/blk.h"
-#include "src/record/trace.h"
+#include "src/record/trace_impl.h"
 
 #define RECORD_MAX	(BLK_V7_SIZE + RING_PDU_MAX)
 
@@ -21,13 +19,11 @@ static bool is_plain(const struct trace *t)
 /* A payload of a completion is not that of the record: put_took(). */
 static bool is_plain_slot(const struct trace *t, const struct ring_slot *slot)
 {
-	if (slot->device != t->dev.disk ||
-	    (slot->pdu_len &&
-	     (slot->action & BLK_ACT_CODE_MASK) == BLK_ACT_COMPLETE))
-		return false;
-	return !slot->sector ||
-	       (slot->sector >= t->dev.start &&
-		slot->sector <= t->dev.start + t->dev.sectors);
+	bool is_took = slot->pdu_len &&
+		       (slot->action & BLK_ACT_CODE_MASK) == BLK_ACT_COMPLETE;
+
+	return slot->device == t->dev.disk && !is_took &&
+	       trace_has_sector(t, slot->sector);
 }
 
 static size_t put_slot(const struct ring_slot *slot, uint32_t device,
@@ -94,10 +90,6 @@ size_t trace_slots(struct trace *t, unsigned int cpu, struct slot_names *names,
 void trace_named(const struct trace *t, unsigned int cpu,
 		 struct slot_name *name)
 {
-	const struct lane *lane = &t->lanes[cpu];
-
-	if (lane->naming == t->naming && lane->pid == name->pid &&
-	    lane->tgid == name->tgid &&
-	    !memcmp(lane->comm, name->comm, sizeof(lane->comm)))
+	if (trace_last_is(t, &t->lanes[cpu], name->pid, name->tgid, name->comm))
 		name->said = t->naming;
 }
