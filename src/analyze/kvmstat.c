@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/analyze/kvmstat_impl.h"
-#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 
 #define NR_SLOTS_FIRST	64	/* a power of two */
@@ -206,9 +205,6 @@ void kvmstat_give_up(struct kvmstat *st)
 	for (size_t i = 0; i < st->nr_slots; i++)
 		for (int k = 0; k < OPEN_MAX; k++)
 			give_up(st, &st->threads[i], (enum open_kind)k);
-	for (size_t i = 0; st->vm_name && i < st->nr_vms; i++)
-		if (st->naming[i].own)
-			kvmstat_give_up(st->naming[i].own);
 }
 
 /* kvm_userspace_exit does not say its vCPU: what was said before stays. */
