@@ -97,3 +97,15 @@ end_record() {
 	status=0
 	wait $recorder || status=$?
 }
+
+# make_freezable: $upper, a loop device whose file lies on mnt, a file system on
+# $loop.  While that is frozen (fsfreeze), a write to $upper waits.
+make_freezable() {
+	mkfs.ext4 -q "$loop" || fail "mkfs"
+	mkdir mnt && mount "$loop" mnt || fail "mount"
+	at_exit umount mnt
+	truncate -s 8M mnt/disk
+	upper=$(losetup -f --show mnt/disk) || fail "losetup"
+	at_exit losetup -d "$upper"
+	at_exit sh -c 'fsfreeze -u mnt 2>/dev/null || :'
+}

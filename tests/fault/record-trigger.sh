@@ -11,14 +11,7 @@ need_command fio mkfs.ext4 fsfreeze dd
 make_workdir
 make_loop 64M
 
-# The file of $upper lies in a file system that can be frozen.
-mkfs.ext4 -q "$loop" || fail "mkfs"
-mkdir mnt && mount "$loop" mnt || fail "mount"
-at_exit umount mnt
-truncate -s 8M mnt/disk
-upper=$(losetup -f --show mnt/disk) || fail "losetup"
-at_exit losetup -d "$upper"
-at_exit sh -c 'fsfreeze -u mnt 2>/dev/null || :'
+make_freezable
 dd if=/dev/zero of="$upper" bs=64k count=128 oflag=direct status=none ||
 	fail "dd"
 # stuck_for SECONDS: one write of many

@@ -159,12 +159,7 @@ assert_eq "$(count -a issue --size 16k)" "0 200 0" "size with a mask"
 # A write to a loop device whose file lies in a frozen file system waits until
 # that is thawed.  It comes between quick ones.
 need_command mkfs.ext4 fsfreeze dd
-mkfs.ext4 -q "$loop" || fail "mkfs"
-mkdir mnt && mount "$loop" mnt || fail "mount"
-at_exit umount mnt
-truncate -s 8M mnt/disk
-upper=$(losetup -f --show mnt/disk) || fail "losetup"
-at_exit losetup -d "$upper"
+make_freezable
 dd if=/dev/zero of="$upper" bs=64k count=64 oflag=direct status=none ||
 	fail "dd"
 run "$iotape" record -d "$upper" -D slow -o t --than 300ms -- sh -c "
