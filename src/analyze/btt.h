@@ -58,8 +58,8 @@ struct btt_options {
 };
 
 #define BTT_DEVICES_MAX	1024u	/* each has files that stay open */
-#define BTT_MET_MAX	256u	/* Qs that an event lies over or is looked for
-				   among, in the mean over a trace; beyond it
+#define BTT_MET_MAX	256u	/* Qs that a D or C is looked for among, in the
+				   mean over the events of a trace; beyond it
 				   -E2BIG */
 
 struct btt;

@@ -125,7 +125,6 @@ int newfile_pause(struct newfile *file, struct err *err)
 	file->device = st.st_dev;
 	file->inode = st.st_ino;
 	r = close_stream(file);
-
 	return r ? err_set_errno(err, r, "%s: cannot be written", file->path) :
 		   0;
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/arg.h"
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "formats/note.h"
-#include "plots/axis.h"
 #include "src/analyze/ahead.h"
 #include "src/base/xalloc.h"
 #include "src/cmd/cmd.h"
