@@ -86,6 +86,17 @@ static const struct prefix *prefix_of(enum axis_unit unit, double value)
 	return p;
 }
 
+/*
+ * The end of a range from @lo that has a width: @width if it had none, and so
+ * much that a double tells its marks apart (they are 1 in 10^15 at best).
+ */
+static double end_of_range(double lo, double hi, double width)
+{
+	if (!(hi > lo))
+		hi = lo + width;
+	return fmax(hi, lo + fabs(lo) * 1e-13);
+}
+
 /* 1, 2 or 5 times a power of ten, not below @x. */
 static double round_step(double x)
 {
@@ -177,8 +188,7 @@ void axis_linear(struct axis *a, enum axis_unit unit, double lo, double hi,
 	const struct prefix *p;
 	double step;
 
-	if (!(hi > lo))
-		hi = lo + (unit == AXIS_CLOCK ? 1e6 : 1);
+	hi = end_of_range(lo, hi, unit == AXIS_CLOCK ? 1e6 : 1);
 	*a = (struct axis){ .lo = lo, .hi = hi, .unit = unit };
 	p = prefix_of(unit, hi);
 	step = (hi - lo) / want;
@@ -223,8 +233,7 @@ void axis_wall(struct axis *a, double lo, double hi, double day_ns,
 	double step;
 	int digits;
 
-	if (!(hi > lo))
-		hi = lo + 1e6;
+	hi = end_of_range(lo, hi, 1e6);
 	step = (hi - lo) / want;
 	step = step > 1e9 ? clock_step(step) : round_step(step);
 	digits = step < 1e9 ? (int)ceil(9 - log10(step) - 1e-9) : 0;

@@ -94,11 +94,15 @@ static void pop(struct pace *pace)
 	heap[i] = last;
 }
 
+/* At most 146 years, so that times can be added. */
 static uint64_t scaled(const struct pace *pace, uint64_t ns)
 {
+	const uint64_t limit = UINT64_MAX / 4;
+	double scaled_ns = (double)ns / pace->speed;
+
 	if (pace->speed == 1)
-		return ns;
-	return (uint64_t)((double)ns / pace->speed);
+		return ns < limit ? ns : limit;
+	return scaled_ns < (double)limit ? (uint64_t)scaled_ns : limit;
 }
 
 /* What may begin in a stream, gets its time. */

@@ -75,6 +75,27 @@ static void linear_ticks(void **state)
 	}
 }
 
+/* As of the last sectors that a record can name, in bytes. */
+static void narrow_ranges_far_away_have_ticks(void **state)
+{
+	static const double from[] = { 0, 4096, 1e12, 1e16, 1.8e19, 9.44e21 };
+	static const double widths[] = { 0, 1e-3, 1, 4096, 1e6 };
+	struct axis a;
+
+	(void)state;
+	for (int unit = 0; unit < AXIS_UNITS; unit++)
+		for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+			for (size_t j = 0; j < ARRAY_SIZE(widths); j++) {
+				axis_linear(&a, (enum axis_unit)unit, from[i],
+					    from[i] + widths[j], 6, false);
+				assert_true(a.hi > a.lo);
+				assert_in_range(a.nr_ticks, 1, AXIS_TICKS_MAX);
+				for (size_t k = 1; k < a.nr_ticks; k++)
+					assert_true(a.ticks[k].value >
+						    a.ticks[k - 1].value);
+			}
+}
+
 static void log_ticks(void **state)
 {
 	struct axis a;
@@ -188,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(linear_ticks),
+		cmocka_unit_test(narrow_ranges_far_away_have_ticks),
 		cmocka_unit_test(log_ticks),
 		cmocka_unit_test(numbers_with_units),
 		cmocka_unit_test(values_outside_are_at_the_ends),
