@@ -74,6 +74,41 @@ keep_traces() {
 	done
 }
 
+# start_job MAX COMMAND...: in the background, as soon as fewer than MAX of those
+# started by it run.
+nr_jobs=0
+start_job() {
+	local max=$1
+
+	shift
+	if [ "$nr_jobs" -ge "$max" ]; then
+		wait -n
+		nr_jobs=$((nr_jobs - 1))
+	fi
+	"$@" &
+	nr_jobs=$((nr_jobs + 1))
+}
+
+# wait_until SECONDS COMMAND...: until it succeeds, so long at most; 1 if it does
+# not.
+wait_until() {
+	local tries=$(($1 * 10))
+
+	shift
+	until "$@"; do
+		[ "$((tries--))" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# has_bytes FILE; has_ended PID (a zombie has): for wait_until
+has_bytes() {
+	[ -s "$1" ]
+}
+has_ended() {
+	! grep -qs '^State:.[^ZX]' "/proc/$1/status"
+}
+
 # ---- what a test needs -------------------------------------------------------
 
 have_command() {

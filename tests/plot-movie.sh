@@ -84,10 +84,7 @@ interrupt() {
 	# shellcheck disable=SC2086
 	"$iotape" plot -t t -m $small -K -o "$1" 2>err &
 	pid=$!
-	for _ in $(seq 200); do
-		[ -e "$1.frames/0003.svg" ] && break
-		sleep 0.05
-	done
+	wait_until 10 test -e "$1.frames/0003.svg"
 	kill -INT "$pid"
 	wait "$pid"
 	[ $? = 1 ] || fail "an interrupted movie: not status 1"

@@ -69,11 +69,8 @@ mkfifo pipe
 "$iotape" parse - <pipe >live &
 exec 8>pipe
 cat part.aa.zst >&8
-for _ in $(seq 50); do
-	[ "$(wc -l <live)" -lt 100 ] || break
-	sleep 0.1
-done
-[ "$(wc -l <live)" -ge 100 ] || fail "a live pipe shows nothing"
+wait_until 10 eval '[ "$(wc -l <live)" -ge 100 ]' ||
+	fail "a live pipe shows nothing"
 exec 8>&-
 wait
 

@@ -50,14 +50,7 @@ make_instance() {
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-	local n=$(($1 * 10)) i
-
-	shift
-	for ((i = 0; i < n; i++)); do
-		"$@" && return
-		sleep 0.1
-	done
-	fail "in vain: $*"
+	wait_until "$@" || fail "in vain: ${*:2}"
 }
 
 # lines_of FILE N: it has N lines at least.

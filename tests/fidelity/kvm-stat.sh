@@ -24,12 +24,12 @@ start_vm out=1000 in=500 write=300 read=200 hlt=100 call=$calls
 # theirs, ours FILE OPTION...
 theirs() {
 	timeout 300 python3 -u "$kvm_stat" "${@:2}" >"$1" 2>"$1.err" ||
-		{ cat "$1.err"; fail "kvm_stat ${*:2}: status $?"; }
+		fail "kvm_stat ${*:2}: status $?: $(cat "$1.err")"
 }
 
 ours() {
 	timeout 300 "$iotape" kvmstat "${@:2}" >"$1" 2>"$1.err" ||
-		{ cat "$1.err"; fail "kvmstat ${*:2}: status $?"; }
+		fail "kvmstat ${*:2}: status $?: $(cat "$1.err")"
 }
 
 # common FILE FILE: lines of both whose first word is in both, in two files

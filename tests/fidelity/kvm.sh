@@ -25,7 +25,7 @@ rec() {
 	shift
 	"$iotape" record -D "$dir" "$@" -- "$kvmtiny" out=1000 in=500 \
 		write=300 read=200 hlt=100 call=$calls >"$dir.out" 2>"$dir.err" ||
-		{ cat "$dir.err"; fail "iotape record $*: status $?"; }
+		fail "iotape record $*: status $?: $(cat "$dir.err")"
 	grep -q "^runs=2101 io=1501 mmio=500 hlt=100\$" "$dir.out" ||
 		fail "kvmtiny: $(cat "$dir.out")"
 	"$facts" --notes "$dir"/*kvm.blktrace.* >"$dir/notes" ||

@@ -87,7 +87,7 @@ qmp stop query-stats >wanted || fail "QMP: stop"
 # same NAME OPTION...: -1 is what is wanted, and nothing moves
 same() {
 	"$iotape" kvmstat "${@:2}" -i -1 >table 2>table.err ||
-		{ cat table.err; fail "kvmstat ${*:2}: status $?"; }
+		fail "kvmstat ${*:2}: status $?: $(cat table.err)"
 	awk '{ print $1, $2 }' table | sort >"$1"
 	awk '$3 != 0 { print; bad = 1 } END { exit bad }' table ||
 		fail "$1: it moves in a machine that was stopped"

@@ -207,7 +207,8 @@ for row in INT:0 TERM:0 HUP:0 KILL:137 SEGV:139; do
 	pane=$(tmux_ display-message -p -t t '#{pane_pid}')
 	child=$(pgrep -P "$pane" -f kvmstat | head -n 1)
 	kill -s "${row%:*}" "$child"
-	expect "^status ${row#*:}\$"
+	# the shell may write before the guard has given the terminal back
+	expect "^ *status ${row#*:}\$"
 	expect '^first line$'
 	sleep 0.5
 	tmux_ send-keys -t t -l x

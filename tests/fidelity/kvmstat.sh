@@ -12,7 +12,9 @@ need_kvmtiny
 
 # start_kvmstat NAME OPTION...: logs into NAME.csv, from before the VM runs.
 start_kvmstat() {
-	"$iotape" kvmstat -c -s 0.3 -L "$1.csv" "${@:2}" 2>"$1.err" &
+	# a harness may have been started with signals ignored (nohup)
+	env --default-signal "$iotape" kvmstat -c -s 0.3 -L "$1.csv" \
+		"${@:2}" 2>"$1.err" &
 	kvmstat=$!
 	# attaching 90 programs takes its time
 	wait_for 300 test -s "$1.csv"
@@ -24,7 +26,7 @@ end_kvmstat() {
 	n=$(wc -l <"$1.csv")
 	wait_for 300 lines_of "$1.csv" $((n + 2))
 	kill -INT "$kvmstat"
-	wait "$kvmstat" || { cat "$1.err"; fail "kvmstat: status $?"; }
+	wait "$kvmstat" || fail "kvmstat: status $?: $(cat "$1.err")"
 	# the sum of each column: "name number"
 	awk -F, 'NR == 1 { for (i = 2; i <= NF; i++) name[i] = $i; next }
 		{ for (i = 2; i <= NF; i++) sum[i] += $i }
@@ -118,7 +120,7 @@ wait_for 300 grep -q nanosleep /proc/$kvmstat/wchan
 echo go >go
 wait "$vm"
 kill -INT $kvmstat
-wait $kvmstat || { cat json.err; fail "--json: status $?"; }
+wait $kvmstat || fail "--json: status $?: $(cat json.err)"
 n=$(grep -oE '"total":[0-9]+,"per' json | grep -oE '[0-9]+' |
 	awk '{ n += $1 } END { print n + 0 }')
 [ "$n" = 1401 ] || { cat json; fail "--json: $n exits"; }

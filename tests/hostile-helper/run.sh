@@ -42,13 +42,8 @@ helpers() {
 # What was started is gone too; the kernel may need a moment for that, on a
 # busy machine.
 no_helper_left() {
-	local i
-
-	for i in $(seq 50); do
-		[ -n "$(helpers)" ] || return 0
-		sleep 0.1
-	done
-	fail "$ran: a helper is left: $(helpers)"
+	wait_until 5 eval '[ -z "$(helpers)" ]' ||
+		fail "$ran: a helper is left: $(helpers)"
 }
 
 # check_end WHAT SENTENCE: all was answered, so the tags are good.

@@ -75,7 +75,7 @@ assert_same <(grep '^D' expected | cut -d' ' -f2-) \
 # the time from the first to the last: 299 * 2 ms, by the recorder's clock
 "$iotape" parse -D rec -i r -q -f '%a %T.%9t\n' | sed -n 's/^ *Q *//p' >times
 awk 'NR == 1 { first = $1 } { last = $1 }
-     END { d = last - first; exit !(d > 0.597 && d < 0.9) }' times ||
+     END { d = last - first; exit !(d > 0.597 && d < 3) }' times ||
 	fail "it took from $(head -n 1 times) to $(tail -n 1 times)"
 
 # ---- nothing is written without -W ---------------------------------------------
@@ -107,5 +107,8 @@ assert_status 0
 truncate -s 1M mnt/file
 run "$iotape" replay --to mnt/file -W --mode asap t
 assert_status 0
+# a discard fails where a block of the file system is dirty in the page cache, as
+# long as it may be written
+mount -o remount,ro mnt || fail "mount -o remount,ro"
 run "$iotape" replay --to "$loop" -W --force -N t
 assert_status 0
