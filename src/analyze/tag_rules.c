@@ -2,9 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,9 +37,9 @@ void tag_rules_free(struct tag_rules *r)
 		free(r->rules[i].dev.list);
 	}
 	for (size_t i = 0; i < r->nr_regexes; i++)
-		regfree(&r->regexes[i]);
+		pattern_free(r->regexes[i]);
 	for (size_t i = 0; i < r->nr_globs; i++)
-		free(r->globs[i]);
+		pattern_free(r->globs[i]);
 	free(r->rules);
 	map64_release(&r->by_region);
 	map64_release(&r->by_flush);
@@ -76,13 +74,40 @@ static bool fits_task(const struct rule *rule, const struct tag_task *task)
 	       (!(c & 1u << COND_PID) || is_in(&rule->pid, task->pid));
 }
 
+/* The patterns of @list that @name fits, as bits. */
+static uint64_t match_all(struct tag_rules *r, struct pattern *const *list,
+			  unsigned int nr, const char *name)
+{
+	uint64_t fits = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		int n = pattern_match(list[i], name);
+
+		if (n > 0)
+			fits |= UINT64_C(1) << i;
+		if (n >= 0)
+			continue;
+		if (!r->nr_given_up++)
+			r->given_up = list[i];
+	}
+	return fits;
+}
+
+const char *tag_rules_problem(struct tag_rules *r)
+{
+	if (!r->nr_given_up)
+		return NULL;
+	(void)err_set(&r->problem, -E2BIG, "\"%.200s\" takes too long: %zu"
+		      " names were taken not to fit such rules",
+		      pattern_text(r->given_up), r->nr_given_up);
+	return r->problem.text;
+}
+
 /* Once for each task and name: regular expressions are slow. */
 static void match_task(struct tag_rules *r, struct tag_task *task)
 {
-	task->matches = task->may = 0;
-	for (unsigned int i = 0; i < r->nr_regexes; i++)
-		if (!regexec(&r->regexes[i], task->name, 0, NULL, 0))
-			task->matches |= UINT64_C(1) << i;
+	task->may = 0;
+	task->matches = match_all(r, r->regexes, r->nr_regexes, task->name);
 	for (size_t i = 0; i < r->nr_rules && i < FAST; i++)
 		if (fits_task(&r->rules[i], task))
 			task->may |= UINT64_C(1) << i;
@@ -107,10 +132,9 @@ static bool fits_cgroup(struct tag_rules *r, unsigned int bit,
 		return false;
 	cgroup = tag_tasks_cgroup(&r->tasks, id);
 	if (!cgroup->is_matched) {
-		cgroup->matches = 0;
-		for (unsigned int i = 0; cgroup->path && i < r->nr_globs; i++)
-			if (!fnmatch(r->globs[i], cgroup->path, 0))
-				cgroup->matches |= UINT64_C(1) << i;
+		cgroup->matches = cgroup->path ?
+					  match_all(r, r->globs, r->nr_globs,
+						    cgroup->path) : 0;
 		cgroup->is_matched = true;
 	}
 	return cgroup->matches >> bit & 1;

@@ -19,10 +19,11 @@
  *	large     size=1M-
  *	rest
  *
- * process is an extended regular expression for the thread's name, cgroup a
- * pattern for the path of the cgroup that the I/O is charged to (* and ?, also
- * across "/"), device a name or MAJOR,MINOR; pid, sector and size are ranges,
- * op is read, write, discard, flush, ...; lists have commas.
+ * process is a regular expression for the thread's name, cgroup a pattern of a
+ * shell for the path of the cgroup that the I/O is charged to (* and ? also
+ * for "/"), both as in src/base/pattern.h; device is a name or MAJOR,MINOR; pid,
+ * sector and size are ranges, op is read, write, discard, flush, ...; lists have
+ * commas.
  */
 #ifndef ANALYZE_TAG_RULES_H
 #define ANALYZE_TAG_RULES_H
@@ -35,8 +36,8 @@
 #include "src/base/cleanup.h"
 #include "src/base/err.h"
 
-#define TAG_RULES_MAX	  1024u /* rules */
-#define TAG_RULES_REGEXES 64u	/* process= conditions, and cgroup= ones */
+#define TAG_RULES_MAX	   1024u /* rules */
+#define TAG_RULES_PATTERNS 64u	 /* process= conditions, and cgroup= ones */
 
 struct tag_rules;
 
@@ -68,5 +69,11 @@ uint32_t tag_rules_match(struct tag_rules *rules, const struct blk_rec *rec);
 
 /* By the key; 0 = there is none. */
 uint32_t tag_rules_key(struct tag_rules *rules, const struct blk_rec *rec);
+
+/*
+ * A sentence about patterns that were given up, so that names did not fit them;
+ * NULL = there were none.  Borrowed.
+ */
+const char *tag_rules_problem(struct tag_rules *rules);
 
 #endif

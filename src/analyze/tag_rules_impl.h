@@ -3,12 +3,12 @@
 #ifndef ANALYZE_TAG_RULES_IMPL_H
 #define ANALYZE_TAG_RULES_IMPL_H
 
-#include <regex.h>
 #include <stddef.h>
 
 #include "src/analyze/life.h"
 #include "src/analyze/tag_rules.h"
 #include "src/analyze/tag_tasks.h"
+#include "src/base/pattern.h"
 
 /* What a rule asks for: one bit each. */
 enum condition {
@@ -51,9 +51,12 @@ struct tag_rules {
 	struct tag_tasks tasks;
 	struct rule *rules;
 	size_t nr_rules, cap_rules;
-	regex_t regexes[TAG_RULES_REGEXES];
-	char *globs[TAG_RULES_REGEXES];
+	struct pattern *regexes[TAG_RULES_PATTERNS];
+	struct pattern *globs[TAG_RULES_PATTERNS];
 	unsigned int nr_regexes, nr_globs;
+	const struct pattern *given_up; /* the first one */
+	size_t nr_given_up;		/* names */
+	struct err problem;
 	uint32_t (*key)(struct tag_rules *r, const struct blk_rec *rec);
 	uint32_t no_cgroup; /* labels */
 	uint32_t by_op[LIFE_OP_MAX];

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "src/analyze/tag_rules_impl.h"
-#include "src/base/pattern.h"
 #include "src/base/words.h"
 #include "src/base/xalloc.h"
 
@@ -49,14 +48,16 @@ static bool take_number(const char **p, uint64_t *ret)
 	return true;
 }
 
+/* Each gives 0, -EINVAL for what is not understood, -E2BIG for too much. */
+
 /* "5", "5-9", "5-", "1,3-4" */
-static bool take_ranges(const char *p, struct ranges *to)
+static int take_ranges(const char *p, struct ranges *to)
 {
 	for (;;) {
 		struct range range;
 
 		if (!take_number(&p, &range.from))
-			return false;
+			return -EINVAL;
 		range.to = range.from;
 		if (*p == '-' && (p[1] == ',' || !p[1])) {
 			range.to = UINT64_MAX;
@@ -64,21 +65,21 @@ static bool take_ranges(const char *p, struct ranges *to)
 		} else if (*p == '-') {
 			p++;
 			if (!take_number(&p, &range.to))
-				return false;
+				return -EINVAL;
 		}
 		if (range.to < range.from)
-			return false;
+			return -EINVAL;
 		to->list = xgrow(to->list, to->nr, &to->cap,
 				 sizeof(*to->list));
 		to->list[to->nr++] = range;
 		if (!*p)
-			return true;
+			return 0;
 		if (*p++ != ',')
-			return false;
+			return -EINVAL;
 	}
 }
 
-static bool take_device(struct rule *rule, const char *value)
+static int take_device(struct rule *rule, const char *value)
 {
 	struct range range;
 	unsigned int major, minor;
@@ -89,15 +90,15 @@ static bool take_device(struct rule *rule, const char *value)
 		rule->dev.list = xgrow(rule->dev.list, rule->dev.nr,
 				       &rule->dev.cap, sizeof(range));
 		rule->dev.list[rule->dev.nr++] = range;
-		return true;
+		return 0;
 	}
 	if (!*value || rule->device)
-		return false;
+		return -EINVAL;
 	rule->device = xstrdup(value);
-	return true;
+	return 0;
 }
 
-static bool take_ops(struct rule *rule, const char *value)
+static int take_ops(struct rule *rule, const char *value)
 {
 	while (*value) {
 		size_t len = strcspn(value, ",");
@@ -108,43 +109,41 @@ static bool take_ops(struct rule *rule, const char *value)
 			strncmp(life_op_name((enum life_op)op), value, len)))
 			op++;
 		if (op == LIFE_OP_MAX)
-			return false;
+			return -EINVAL;
 		rule->ops |= 1u << op;
 		value += len + (value[len] == ',');
 	}
-	return rule->ops != 0;
+	return rule->ops ? 0 : -EINVAL;
 }
 
-static bool take_regex(struct tag_rules *r, struct rule *rule,
-		       const char *value)
+/* @ret: the bit of the pattern, which is added to @list. */
+static int take_pattern(struct pattern **list, unsigned int *nr,
+			enum pattern_kind kind, const char *value,
+			unsigned int *ret, struct err *err)
 {
-	if (r->nr_regexes == TAG_RULES_REGEXES ||
-	    !pattern_compile(&r->regexes[r->nr_regexes], value, REG_NOSUB))
-		return false;
-	rule->process = r->nr_regexes++;
-	return true;
+	int r;
+
+	if (*nr == TAG_RULES_PATTERNS)
+		return err_set(err, -E2BIG, "there are more than %u of them",
+			       TAG_RULES_PATTERNS);
+	r = pattern_new(kind, value, &list[*nr], err);
+	if (!r)
+		*ret = (*nr)++;
+	return r;
 }
 
-static bool take_glob(struct tag_rules *r, struct rule *rule,
-		      const char *value)
-{
-	if (r->nr_globs == TAG_RULES_REGEXES)
-		return false;
-	r->globs[r->nr_globs] = xstrdup(value);
-	rule->cgroup = r->nr_globs++;
-	return true;
-}
-
-static bool take_value(struct tag_rules *r, struct rule *rule,
-		       enum condition cond, const char *value)
+static int take_value(struct tag_rules *r, struct rule *rule,
+		      enum condition cond, const char *value, struct err *err)
 {
 	switch (cond) {
 	case COND_PROCESS:
-		return take_regex(r, rule, value);
+		return take_pattern(r->regexes, &r->nr_regexes, PATTERN_SEARCH,
+				    value, &rule->process, err);
 	case COND_PID:
 		return take_ranges(value, &rule->pid);
 	case COND_CGROUP:
-		return take_glob(r, rule, value);
+		return take_pattern(r->globs, &r->nr_globs, PATTERN_GLOB, value,
+				    &rule->cgroup, err);
 	case COND_DEVICE:
 		return take_device(rule, value);
 	case COND_SECTOR:
@@ -156,7 +155,7 @@ static bool take_value(struct tag_rules *r, struct rule *rule,
 	case COND_MAX:
 		break;
 	}
-	return false;
+	return -EINVAL;
 }
 
 static int take_condition(struct tag_rules *r, struct rule *rule,
@@ -164,7 +163,8 @@ static int take_condition(struct tag_rules *r, struct rule *rule,
 {
 	const char *value = strchr(word, '=');
 	size_t len = value ? (size_t)(value - word) : 0;
-	int cond = 0;
+	struct err why = { 0 };
+	int cond = 0, ret;
 
 	while (cond < COND_MAX && (strlen(condition_names[cond]) != len ||
 				   strncmp(condition_names[cond], word, len)))
@@ -178,10 +178,12 @@ static int take_condition(struct tag_rules *r, struct rule *rule,
 		return err_set(err, -EINVAL, "\"%s\": %s is there twice", word,
 			       condition_names[cond]);
 	rule->conditions |= 1u << cond;
-	if (!take_value(r, rule, (enum condition)cond, value + 1))
-		return err_set(err, -EINVAL,
-			       "\"%s\" is not understood, or too much", word);
-	return 0;
+	ret = take_value(r, rule, (enum condition)cond, value + 1, &why);
+	if (!ret)
+		return 0;
+	return err_set(err, ret, "\"%.200s\" is %s%s%s", word,
+		       ret == -E2BIG ? "too much" : "not understood",
+		       *why.text ? ": " : "", why.text);
 }
 
 /* One range, or all; several are looked at one by one. */

@@ -322,12 +322,14 @@ const char *tags_label(const struct tags *t, uint32_t tag)
 	return labels_text(&t->labels, tag);
 }
 
-size_t tags_helpers(const struct tags *t)
+size_t tags_nr_givers(const struct tags *t)
 {
-	return t->nr_helpers;
+	return t->nr_helpers + 1;
 }
 
 const char *tags_problem(const struct tags *t, size_t i)
 {
-	return tag_helper_problem(t->helpers[i]);
+	if (i < t->nr_helpers)
+		return tag_helper_problem(t->helpers[i]);
+	return t->rules ? tag_rules_problem(t->rules) : NULL;
 }

@@ -9,7 +9,7 @@
  *			use(&batch.recs[i], tags_label(tags, of[i]));
  *	}
  *	tags_end(tags);
- *	for (size_t i = 0; i < tags_helpers(tags); i++)
+ *	for (size_t i = 0; i < tags_nr_givers(tags); i++)
  *		if (tags_problem(tags, i))
  *			say(tags_problem(tags, i));
  *	tags_free(tags);
@@ -73,8 +73,8 @@ size_t tags_count(const struct tags *tags);
 /* "" for 0.  No control characters, 255 bytes at most. */
 const char *tags_label(const struct tags *tags, uint32_t tag);
 
-/* What helper @i did wrong, or NULL. */
-size_t tags_helpers(const struct tags *tags);
+/* What the rules or one of the helpers, who give tags, did wrong; NULL = nothing. */
+size_t tags_nr_givers(const struct tags *tags);
 const char *tags_problem(const struct tags *tags, size_t i);
 
 #endif

@@ -1,33 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Regular expressions of strangers: POSIX extended ones, bounded before
- * regcomp(3) sees them.
+ * Patterns for names, from users and from files of strangers: regular
+ * expressions of PCRE2 (pcre2pattern(3), version 10.30 or later), and those of a
+ * shell.
  *
- *	if (!pattern_compile(&regex, text, REG_NOSUB))
- *		... not a regular expression, or too large ...
- *	regfree(&regex);
+ *	_cleanup_(pattern_freep) struct pattern *p = NULL;
+ *	r = pattern_new(PATTERN_SEARCH, "^qemu|kvm", &p, &err);
+ *	if (pattern_match(p, name) > 0)
+ *		...
  *
- * glibc writes x+ as two copies of x, and x{m,n} as n of them, so that
- * "((a{99}){99}){99}" or forty nested + ask for more memory than a machine
- * has (seen with glibc 2.36; its manual leaves this to the caller).  Back
- * references make matching exponential.
+ * Whatever they say, there are bounds.  PCRE2 compiles no more than 64 KiB, which
+ * ends "((a{99}){99}){99}"; what a match may take is limited here, so that
+ * "(a+)+$" is given up.  glibc's regcomp and fnmatch have no bound (2.36: the
+ * first asks for a gigabyte; "*a*a*a*a*a*a*b" does not end for a long path).
  */
 #ifndef BASE_PATTERN_H
 #define BASE_PATTERN_H
 
-#include <regex.h>
-#include <stdbool.h>
+#include "src/base/cleanup.h"
+#include "src/base/err.h"
 
-/* Characters of a pattern, each counted as often as repetitions copy it. */
-#define PATTERN_MAX 2048u
+/* Bytes of a pattern. */
+#define PATTERN_MAX	   4096u
+/* Steps of a match (PCRE2's match limit): 3 ms, 30 ms with many groups.  15
+ * letters and 500 names to choose from take 8000. */
+#define PATTERN_STEPS_MAX  100000u
+/* A pattern that was given up so often is not tried any more. */
+#define PATTERN_GIVE_UPS   16u
+/* Memory of a match, which the pattern keeps. */
+#define PATTERN_MATCH_KIB  1024u
 
-/* Back references are absent, and the pattern has PATTERN_MAX copies at most. */
-bool pattern_is_bounded(const char *text);
+enum pattern_kind {
+	PATTERN_SEARCH,	/* a regular expression that is somewhere in the name */
+	PATTERN_BEGIN,	/* one that is at its beginning */
+	PATTERN_GLOB,	/* * ? [] \ for the whole name; / is as any other */
+};
+
+struct pattern;
 
 /*
- * Compiles @text with REG_EXTENDED and @flags.  On false nothing is to be
- * freed.  The caller ends @regex with regfree.
+ * 0, or -EINVAL for what is no pattern, -E2BIG for what is too much; the sentence
+ * says what is wrong with it, without the text.  Letters are bytes.
  */
-bool pattern_compile(regex_t *regex, const char *text, int flags);
+int pattern_new(enum pattern_kind kind, const char *text,
+		struct pattern **ret_pattern, struct err *err);
+void pattern_free(struct pattern *pattern);
+DEFINE_CLEANUP(struct pattern, pattern_free)
+
+/* As it was given. */
+const char *pattern_text(const struct pattern *pattern);
+
+/* 1 = it fits, 0 = it does not, -E2BIG = given up. */
+int pattern_match(struct pattern *pattern, const char *name);
 
 #endif

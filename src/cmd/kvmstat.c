@@ -73,16 +73,17 @@ static uint32_t parse_pid(const char *arg, const struct argp_state *state)
 static void set_fields(struct kvmstat_options *o, const char *regex,
 		       const struct argp_state *state)
 {
-	if (o->has_fields)
-		regfree(&o->fields);
-	o->has_fields = false;
+	struct err err = { 0 };
+
+	pattern_free(o->fields);
+	o->fields = NULL;
 	o->is_help = !strcmp(regex, "help");
 	if (!*regex || o->is_help)
 		return;
-	if (!pattern_compile(&o->fields, regex, 0))
-		argp_error(state, "-f %s: not a regular expression", regex);
-	o->has_fields = true;
-	o->fields_text = regex;
+	/* re.match() of kvm_stat */
+	if (pattern_new(PATTERN_BEGIN, regex, &o->fields, &err))
+		argp_error(state, "-f %s: not a regular expression: %s", regex,
+			   err.text);
 }
 
 static double parse_delay(const char *arg, const struct argp_state *state)
@@ -291,7 +292,6 @@ int kvmstat_main(int argc, char **argv)
 	r = o.traces.nr ? kvmstat_offline(&o, &status, &err) :
 			  run_live(&o, &status, &err);
 	traces_release(&o.traces);
-	if (o.has_fields)
-		regfree(&o.fields);
+	pattern_free(o.fields);
 	return r ? cmd_fail(&err) : status;
 }

@@ -5,13 +5,13 @@
 #ifndef CMD_KVMSTAT_H
 #define CMD_KVMSTAT_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "src/analyze/kvmstat.h"
 #include "src/base/err.h"
+#include "src/base/pattern.h"
 #include "src/cmd/traces.h"
 
 #define KVMSTAT_NAME_MAX	64
@@ -22,14 +22,12 @@
 
 struct kvmstat_options {
 	struct traces traces;	/* none = live */
-	regex_t fields;
-	const char *fields_text;	/* NULL = all */
+	struct pattern *fields;	/* owned by the command; NULL = all */
 	uint32_t vm;		/* 0 = all */
 	const char *vm_name;	/* NULL = all; live, vm is set by it */
 	const char *qmp;	/* socket; NULL = none */
 	const char *log_file;	/* NULL = stdout */
 	double delay;		/* s */
-	bool has_fields;
 	bool is_help;		/* -f help */
 	bool is_batch;
 	bool is_json;

@@ -44,6 +44,7 @@ static void draw_columns(const struct tui *t)
 
 void tui_draw_header(const struct tui *t)
 {
+	const char *regex = tui_regex(t);
 	struct screen *s = t->screen;
 
 	screen_clear(s, 0);
@@ -54,10 +55,10 @@ void tui_draw_header(const struct tui *t)
 			   strlen(t->gname) > GNAME_MAX ? "..." : "");
 	else
 		screen_put(s, 0, 0, SCREEN_BOLD, "kvm statistics - summary");
-	if (*t->regex_text)
+	if (*regex)
 		screen_put(s, 1, 17, SCREEN_PLAIN, "regex filter: %.*s%s",
-			   REGEX_MAX, t->regex_text,
-			   strlen(t->regex_text) > REGEX_MAX ? "..." : "");
+			   REGEX_MAX, regex,
+			   strlen(regex) > REGEX_MAX ? "..." : "");
 	draw_columns(t);
 }
 

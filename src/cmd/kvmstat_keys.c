@@ -59,7 +59,7 @@ static int key_fields(struct tui *t)
 		screen_put(t->screen, 0, 0, SCREEN_BOLD,
 			   "Show statistics for events matching a regex.");
 		screen_put(t->screen, 2, 0, SCREEN_PLAIN, "Current regex: %s",
-			   t->regex_text);
+			   tui_regex(t));
 		screen_put(t->screen, 5, 0, SCREEN_PLAIN, "%s", message);
 		(void)snprintf(message, sizeof(message),
 			       "\"%s\": Not a valid regular expression", text);

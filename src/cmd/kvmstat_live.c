@@ -310,7 +310,6 @@ int live_open(const struct kvmstat_options *o, struct live **ret,
 		cmd_error("%s", kvmlive_why_less(live->bpf));
 	find_kinds(live->has_kind);
 	live->filter.vm = o->vm;
-	live->filter.fields.has_fields = o->has_fields;
 	live->filter.fields.fields = o->fields;
 	if (live->debugfs)
 		kvmdebugfs_reset(live->debugfs, o->is_past);

@@ -30,7 +30,7 @@ struct live_item {
 
 /* What is shown of all that is counted. */
 struct live_filter {
-	struct kvmstat_options fields;	/* fields and has_fields only */
+	struct kvmstat_options fields;	/* fields only */
 	uint32_t vm;			/* 0 = all */
 	bool is_by_guest;
 };

@@ -23,8 +23,6 @@ static double now(void)
 
 void tui_apply_filter(struct tui *t)
 {
-	t->filter.fields.has_fields = t->has_regex;
-	t->filter.fields.fields = t->regex;
 	live_set_filter(t->live, &t->filter);
 	t->last = now();
 }
@@ -46,18 +44,21 @@ void tui_set_vm(struct tui *t, uint32_t vm)
 
 bool tui_set_regex(struct tui *t, const char *text)
 {
-	regex_t new;
+	struct pattern *new = NULL;
 
-	if (*text && !pattern_compile(&new, text, 0))
+	if (*text && pattern_new(PATTERN_BEGIN, text, &new, NULL))
 		return false;
-	if (t->has_regex)
-		regfree(&t->regex);
-	t->has_regex = *text;
-	if (*text)
-		t->regex = new;
-	(void)snprintf(t->regex_text, sizeof(t->regex_text), "%s", text);
+	t->filter.fields.fields = new;
 	tui_apply_filter(t);
+	pattern_free(t->regex);
+	t->regex = new;
 	return true;
+}
+
+const char *tui_regex(const struct tui *t)
+{
+	return t->filter.fields.fields ?
+		       pattern_text(t->filter.fields.fields) : "";
 }
 
 /* The VM is gone: false, unless one of its name runs again. */
@@ -135,16 +136,10 @@ int kvmstat_tui(struct live *live, const struct kvmstat_options *o,
 	if (o->vm)
 		vms_name("/proc", o->vm, t.gname);
 	/* live_open has set these already; a reset would take -i back */
-	t.filter.fields = (struct kvmstat_options){
-		.fields = o->fields, .has_fields = o->has_fields,
-	};
-	if (o->fields_text)
-		(void)snprintf(t.regex_text, sizeof(t.regex_text), "%s",
-			       o->fields_text);
+	t.filter.fields.fields = o->fields;
 	t.last = now();
 	r = loop(&t);
 	screen_close(t.screen);
-	if (t.has_regex)
-		regfree(&t.regex);
+	pattern_free(t.regex);
 	return r;
 }

@@ -6,7 +6,6 @@
 #ifndef CMD_KVMSTAT_TUI_H
 #define CMD_KVMSTAT_TUI_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,12 +27,10 @@ struct tui {
 	struct screen *screen;
 	struct live *live;
 	struct live_filter filter;
-	regex_t regex;			/* used if has_regex */
-	char regex_text[TUI_INPUT_MAX];
+	struct pattern *regex;		/* of the keys; filter.fields may be -f's */
 	char gname[VMNAME_MAX];		/* of filter.vm */
 	double delay;			/* s */
 	double last;			/* time of the last read */
-	bool has_regex;
 	bool is_by_total;
 	bool has_children;
 	enum tui_view view;
@@ -54,6 +51,8 @@ void tui_set_vm(struct tui *t, uint32_t vm);	/* 0 = all */
 
 /* False: it is no regular expression; nothing is changed. */
 bool tui_set_regex(struct tui *t, const char *text);
+/* What it filters by, or "". */
+const char *tui_regex(const struct tui *t);
 
 /* What a key does; returns in how many ms values are wanted, 0 = at once. */
 int tui_press(struct tui *t, int key);

@@ -46,12 +46,8 @@ void kvmstat_reason_name(const char *event, enum exit_kind kind,
 
 bool kvmstat_is_wanted(const struct kvmstat_options *o, const char *name)
 {
-	regmatch_t match;
-
-	if (!o->has_fields)
-		return true;
-	/* re.match() of kvm_stat: at the beginning */
-	return !regexec(&o->fields, name, 1, &match, 0) && !match.rm_so;
+	/* one that takes too long hides nothing */
+	return !o->fields || pattern_match(o->fields, name);
 }
 
 static bool add_line(struct view *v, const struct kvmstat_options *o,
@@ -343,15 +339,23 @@ static void put_vms(const struct view *v)
 	}
 }
 
+/* What is in no count, or not in all; only where there is any. */
+static void put_left_out(const char *key, uint64_t nr)
+{
+	if (nr)
+		(void)printf(",\"%s\":%" PRIu64, key, nr);
+}
+
 /* All names of events are made of letters, digits, "_" and brackets. */
 static void print_json(const struct view *v)
 {
 	(void)printf("{\"schema\":\"iotape-kvmstat/1\",\"seconds\":%.6f,"
 		     "\"lost\":%" PRIu64 ",\"total\":%" PRIu64,
 		     v->seconds, kvmstat_lost(v->st), v->total);
-	if (kvmstat_no_reason(v->st))
-		(void)printf(",\"no_reason\":%" PRIu64,
-			     kvmstat_no_reason(v->st));
+	put_left_out("no_reason", kvmstat_no_reason(v->st));
+	put_left_out("left_out", kvmstat_vms_left_out(v->st));
+	if (v->o->is_by_vcpu)
+		put_left_out("no_vcpu", kvmstat_vcpus_left_out(v->st));
 	(void)printf(",\"events\":[");
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct line *l = &v->lines[i];

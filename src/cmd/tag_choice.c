@@ -141,7 +141,7 @@ bool tag_choice_report(const struct tags *tags)
 {
 	bool is_wrong = false;
 
-	for (size_t i = 0; tags && i < tags_helpers(tags); i++) {
+	for (size_t i = 0; tags && i < tags_nr_givers(tags); i++) {
 		const char *problem = tags_problem(tags, i);
 
 		if (!problem)

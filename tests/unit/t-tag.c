@@ -500,7 +500,7 @@ static void wrong_rules_name_their_line(void **state)
 	} rows[] = {
 		{ "ok\nx colour=red\n", "line 2: \"colour=red\" is no" },
 		{ "x process\n", "line 1: \"process\" is no condition" },
-		{ "x process=(\n", "\"process=(\" is not understood" },
+		{ "x process=(\n", "\"process=(\" is not understood: missing" },
 		{ "x pid=9-5\n", "\"pid=9-5\"" },
 		{ "x pid=-5\n", "\"pid=-5\"" },
 		{ "x pid=1,\n", "\"pid=1,\"" },
@@ -524,6 +524,54 @@ static void wrong_rules_name_their_line(void **state)
 		tag_rules_free(r);
 		labels_release(&l);
 	}
+}
+
+static void assert_too_much(const char *text, const char *line)
+{
+	struct labels l = { 0 };
+	struct tag_rules *r = tag_rules_new(&l);
+	struct err err = { 0 };
+
+	assert_int_equal(load(r, text, &err), -E2BIG);
+	if (!strstr(err.text, line) || !strstr(err.text, "\" is too much"))
+		fail_msg("%s", err.text);
+	tag_rules_free(r);
+	labels_release(&l);
+}
+
+/* One expression, and their number. */
+static void expressions_are_bounded(void **state)
+{
+	char many[4096] = "";
+
+	(void)state;
+	assert_too_much("x\ny process=((a{999}){999}){999}\n", "line 2: ");
+	for (int i = 0; i < 65; i++)
+		(void)snprintf(many + strlen(many), sizeof(many) - strlen(many),
+			       "l process=a%d\n", i);
+	assert_too_much(many, "line 65: ");
+}
+
+/* One that takes too long for a name: the others go on, and it is told. */
+static void given_up(void **state)
+{
+	const struct blk_rec slow = { .pid = 1 }, quick = { .pid = 2 };
+	struct labels l = { 0 };
+	struct tag_rules *r = tag_rules_new(&l);
+
+	(void)state;
+	assert_int_equal(load(r, "slow process=^((a+)+)+((a+)+)+$\n"
+				 "five process=5$\nrest\n", NULL), 0);
+	note_name(r, 2, "a5");
+	assert_string_equal(labels_text(&l, tag_rules_match(r, &quick)), "five");
+	assert_null(tag_rules_problem(r));
+	note_name(r, 1, "aaaaaaaaaaaaaa5");
+	assert_string_equal(labels_text(&l, tag_rules_match(r, &slow)), "five");
+	assert_string_equal(tag_rules_problem(r),
+			    "\"^((a+)+)+((a+)+)+$\" takes too long: 1 names"
+			    " were taken not to fit such rules");
+	tag_rules_free(r);
+	labels_release(&l);
 }
 
 /* ---- from Q to C ---------------------------------------------------------- */
@@ -565,6 +613,8 @@ int main(void)
 		cmocka_unit_test(the_first_rule_that_fits_counts),
 		cmocka_unit_test(many_rules_are_as_few),
 		cmocka_unit_test(wrong_rules_name_their_line),
+		cmocka_unit_test(expressions_are_bounded),
+		cmocka_unit_test(given_up),
 		cmocka_unit_test(flight_forgets_only_the_oldest),
 	};
 
