@@ -52,6 +52,7 @@
 
 #define LIFE_NEVER UINT64_MAX		  /* a time: it did not happen */
 #define LIFE_MAX   (1u << 17)		  /* I/Os, and requests, in flight */
+#define LIFE_BACK  1024u		  /* I/Os that an R gives back, mean */
 #define LIFE_STALE UINT64_C(120000000000) /* ns */
 
 enum life_op {

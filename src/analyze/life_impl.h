@@ -24,6 +24,7 @@ struct life {
 	struct life_counts counts;
 	struct pool pool;
 	struct remap remaps[LIFE_REMAPS];
+	uint64_t nr_back; /* I/Os that R gave back */
 	uint32_t tag; /* of the next Q, or of the next D */
 	bool is_tag_at_issue;
 };
@@ -68,6 +69,12 @@ void life_expire_io(struct life *l, uint32_t io);
 /* Forgets a request and the parts of I/Os in it. */
 void life_drop_rq(struct life *l, uint32_t rq);
 void life_expire_rq(struct life *l, uint32_t rq);
+
+/*
+ * Before a piece leaves its request: a D of the same request once more counts for
+ * its I/O.  Not earlier, since each may be of all pieces there are.
+ */
+void life_leave_rq(struct pool *p, uint32_t rq, uint32_t piece);
 
 /* The I/Os above learn when the first part of them was issued. */
 void life_tell_issue_above(struct life *l, const struct pool_io *io,

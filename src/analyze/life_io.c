@@ -34,6 +34,16 @@ void life_tell_issue_above(struct life *l, const struct pool_io *s,
 	}
 }
 
+void life_leave_rq(struct pool *p, uint32_t rq, uint32_t piece)
+{
+	uint32_t io = p->pieces[piece].io;
+
+	/* what lies below counts for those that something does */
+	if (io != POOL_NIL && p->ios[io].io.d < p->rqs[rq].again &&
+	    !(p->ios[io].io.flags & LIFE_IO_BELOW))
+		p->ios[io].io.d = p->rqs[rq].again;
+}
+
 static void end_io(struct life *l, uint32_t i, uint64_t time)
 {
 	struct pool_io *s = &l->pool.ios[i];
@@ -125,6 +135,7 @@ void life_drop_rq(struct life *l, uint32_t i)
 		uint32_t io = p->pieces[k].io;
 
 		next = p->pieces[k].next;
+		life_leave_rq(p, i, k);
 		pool_free_piece(p, k);
 		if (io != POOL_NIL && p->ios[io].first == POOL_NIL) {
 			l->counts.ios_expired++;

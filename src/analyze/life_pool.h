@@ -42,6 +42,7 @@ struct pool_rq {
 	struct life_request rq;
 	uint64_t start; /* first sector that has not completed */
 	uint64_t end;
+	uint64_t again; /* D once more without R, the last one; 0 = none */
 	uint32_t first, last; /* its pieces */
 	uint32_t next;	      /* in its bucket */
 	uint32_t older, newer;

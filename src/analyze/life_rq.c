@@ -7,6 +7,11 @@
 /* Categories of an I/O that ask for a flush sequence. */
 #define TC_SEQUENCE (BLK_TC_FLUSH | BLK_TC_FUA)
 
+/* Requests in flight at one sector, or of SCSI commands. */
+#define SAME_MAX	2048u
+/* What R may give back besides LIFE_BACK, in requests of that size. */
+#define BACK_FREE	100000u
+
 static uint16_t errno_of(const struct blk_rec *rec)
 {
 	return (uint16_t)-rec->error;
@@ -127,10 +132,25 @@ static bool is_issued_again(struct life *l, const struct blk_rec *rec,
 			      PICK_ISSUE, 0) != POOL_NIL)
 		return false;
 	p->rqs[i].rq.d = rec->time;
-	for (uint32_t k = p->rqs[i].first; k != POOL_NIL; k = p->pieces[k].next)
-		if (p->pieces[k].io != POOL_NIL)
-			issue_io(l, p->pieces[k].io, rec->time);
+	p->rqs[i].again = rec->time;
 	return true;
+}
+
+/* All of a sector are looked at one after the other. */
+static void expire_same(struct life *l, uint32_t device, uint64_t start)
+{
+	const struct pool *p = &l->pool;
+	uint32_t nr = 0, oldest = POOL_NIL;
+
+	for (uint32_t i = pool_first_issued(p, device, start); i != POOL_NIL;
+	     i = p->rqs[i].next) {
+		if (p->rqs[i].start != start || p->rqs[i].rq.device != device)
+			continue;
+		nr++;
+		oldest = i;
+	}
+	if (nr >= SAME_MAX)
+		life_expire_rq(l, oldest);
 }
 
 void life_add_issue(struct life *l, const struct blk_rec *rec)
@@ -144,6 +164,7 @@ void life_add_issue(struct life *l, const struct blk_rec *rec)
 		return;
 	if (p->live_rqs >= LIFE_MAX)
 		life_expire_rq(l, p->oldest_rq);
+	expire_same(l, rec->device, life_start_of(rec, op));
 	i = pool_new_rq(p);
 	p->rqs[i].rq = (struct life_request){
 		.d = rec->time,
@@ -191,11 +212,18 @@ void life_add_requeue(struct life *l, const struct blk_rec *rec)
 		requeue_waiting(l, rec, op);
 		return;
 	}
+	/* Each D would take all of them again: seconds, then minutes. */
+	l->nr_back += p->rqs[i].rq.nr_ios;
+	if (l->nr_back > LIFE_BACK * (l->counts.requeues + BACK_FREE)) {
+		life_expire_rq(l, i);
+		return;
+	}
 	pool_unissue(p, i);
 	for (uint32_t k = p->rqs[i].first; k != POOL_NIL; k = next) {
 		struct pool_piece *s = &p->pieces[k];
 
 		next = s->next;
+		life_leave_rq(p, i, k);
 		if (s->io == POOL_NIL) {
 			pool_free_piece(p, k);
 			continue;
@@ -225,6 +253,7 @@ static void end_pieces(struct life *l, uint32_t i, const struct blk_rec *rec)
 		if (p->pieces[k].end > p->rqs[i].start)
 			break;
 		p->rqs[i].first = p->pieces[k].next;
+		life_leave_rq(p, i, k);
 		if (io != POOL_NIL && p->pieces[k].is_final) {
 			p->ios[io].io.c = rec->time;
 			p->pieces[k].is_issued = false;

@@ -86,6 +86,7 @@ all() {
 	go "$1" verify --max 0 --json --repair repaired "$1"
 	if has_subcommand virtiostat; then
 		go "$1" virtiostat --input "$1"
+		go "$1" virtiostat --json --input "$1" 1
 	fi
 	if has_subcommand plot; then
 		go "$1" plot -t "$1" -o p.svg
@@ -147,13 +148,22 @@ try vmlosses 'for (i = 0; i < n; i++) if (i < n / 2) printf "0x4c01 notify dev=0
 try iolosses 'for (i = 0; i < n; i++) if (i < n / 2 || i % 2) printf "%s write time=%d.%09d sector=%d\n", i % 3 ? "D" : "Q", i / 1000, i, i * 8; else printf "0x4a04 notify time=%d.%09d pdu=28000100%s0000000001000000%s0000000000000000000000000000000000000000\n", i / 1000, i, le(8 * 1048576), le(1)'
 # each of the last third covers all of the first one, as D or as C
 try covered 'for (i = 0; i < n; i++) printf "%s write time=%d.%09d sector=%d bytes=%d\n", i < n / 2 ? "Q" : "D", i / 1000, i, i < n / 2 ? i : 0, i < n / 2 ? 512 : 4294966784'
+# ... which R gives back each time
+try givenback 'for (i = 0; i < n; i++) printf "%s write time=%d.%09d sector=%d bytes=%d\n", i < n / 3 ? "Q" : i % 2 ? "D" : "R", i / 1000, i, i < n / 3 ? i : 0, i < n / 3 ? 512 : 4294966784'
+# ... and C ends in part, one sector each time
+try inparts 'for (i = 0; i < n; i++) printf "%s write%s time=%d.%09d sector=%d bytes=%d\n", i < n / 3 ? "Q" : i % 2 ? "D" : "C", i % 2 || i < n / 3 ? "" : ",fs", i / 1000, i, i < n / 3 ? i : int((i - n / 3) / 2), i < n / 3 || i % 2 == 0 ? 512 : 4294966784'
+# in flight at one sector, each of another size; SCSI commands
+try sizes 'for (i = 0; i < n; i++) printf "%s write,fs time=%d.%09d bytes=%d\n", i < n / 2 ? "D" : "C", i / 1000, i, 512 * (1 + i)'
+try commands 'for (i = 0; i < n; i++) printf "%s write,pc time=%d.%09d sector=0\n", i < n / 2 ? "D" : "C", i / 1000, i'
+# many flushes that wait for one, each D and C for all
+try flushes 'for (i = 0; i < n; i++) printf "%s write,flush%s time=%d.%09d sector=0 bytes=0\n", i < n / 2 ? "Q" : i % 3 ? "D" : "C", i < n / 2 ? "" : ",fs", i / 1000, i'
 # D and C whose times run backwards
 try backlive 'for (i = 0; i < n; i++) { k = n - int(i / 3) * 3; printf "%s read time=%d.%09d sector=%d\n", i % 3 == 0 ? "Q" : i % 3 == 1 ? "D" : "C", (k + i % 3) / 10, (k + i % 3) % 10 * 100000000, i / 3 * 8 }'
 try interrupts 'for (i = 0; i < n; i++) printf "0x4c07 notify dev=0,0 time=%d.%09d pid=%d pdu=1c000100%s%s%s%s%s%s\n", i / 1000, i, i, le(i), le(i), le(i), le(i), le(i), le(i)'
 try queues 'for (i = 0; i < n; i++) printf "0x4e00 notify dev=0,0 time=%d.%09d pid=%d pdu=21000100%s%s0002000076697274696f5f626c6b007265712e3000\n", i / 1000, i, i, le(i), le(i % 5)'
-try buffers 'for (i = 0; i < n; i++) printf "0x4e01 notify dev=0,0 time=%d.%09d pdu=50000100%s%s%s%s%s%s%096x\n", i / 1000, i, le(0), le(0), le(i), le(0), le(1), le(1), 0'
+try buffers 'for (i = 0; i < n; i++) printf "0x4e01 notify dev=0,0 time=%d.%09d pdu=50000100%s%s%0120x%s%s\n", i / 1000, i, le(0), le(0), 0, le(i), le(0)'
 # kicks that come as a clock ticks, and their writes on a host
-try kicks 'for (i = 0; i < n; i += 3) printf "0x4e02 notify dev=0,0 time=%d.%09d pdu=10000100000000000000000001000000\n0x4c05 notify dev=0,0 time=%d.%09d pdu=18000100%s%s0000000000000000\n0x4e03 notify dev=0,0 time=%d.%09d pdu=10000100000000000000000001000000\n", i / 1000, i, i / 1000, i + 1, le(1), le(0), i / 1000, i + 2'
+try kicks 'for (i = 0; i < n; i += 3) printf "0x4e02 notify dev=0,0 time=%d.%09d pdu=10000100000000000000000001000000\n0x4c05 notify dev=0,0 time=%d.%09d pdu=18000100%s%s000000000000000000000000\n0x4e03 notify dev=0,0 time=%d.%09d pdu=10000100000000000000000001000000\n", i / 1000, i, i / 1000, i + 1, le(1), le(0), i / 1000, i + 2'
 # the longest payloads: of notes, and of events
 if wanted payloads; then
 	pdu=$(head -c 131070 /dev/zero | tr '\0' 1)

@@ -58,6 +58,29 @@ assert_status 1
 assert_one_error
 assert_err '1024'
 
+# Regular expressions: what is too large, and what takes too long for a name
+x=$(printf '%4097s' | tr ' ' x)
+for regex in "$x" '((a{999}){999}){999}' "$(printf '%300s' | tr ' ' '(')"; do
+	echo "x 'process=$regex'" >rules
+	run "$iotape" tag --tag-rules rules one
+	assert_status 1
+	assert_one_error
+	assert_err 'rules: line 1: .*" is too much: '
+done
+{
+	echo 'set pid=7'
+	echo 'process pdu="aaaaaaaaaaaaaab"'
+	echo 'Q read time=1.0'
+	echo 'C read,fs time=1.1'
+} | trace named
+echo 'slow process=^((a+)+)+((a+)+)+$
+other' >rules
+run "$iotape" tag --tag-rules rules named
+assert_status 3
+assert_one_error
+assert_err '" takes too long: 1 names were taken not to fit such rules$'
+assert_out 'other'
+
 run "$iotape" parse -f '%4097C' one
 assert_status 2
 assert_err '4096'
@@ -76,6 +99,24 @@ awk 'BEGIN { for (i = 1; i <= 4097; i++)
 run "$iotape" stat --vm vms
 assert_status 0
 assert_out "further VMs, not looked at: 1$"
+# of these any may be the one with the name, but for the last one
+run "$iotape" kvmstat --vm web --input vms
+assert_status 3
+assert_err '^iotape kvmstat: 1 events are left out: more than 4096 VMs whose name'
+run "$iotape" kvmstat --vm web --json --input vms
+assert_status 3
+assert_out '"total":0,"left_out":1,"events":'
+run "$iotape" kvmstat --json --input vms
+assert_status 0
+assert_out '"total":4097,"events":'
+
+# virtio_kick of one virtqueue too many: flags and size, device, queue
+awk 'BEGIN { for (i = 0; i <= 16384; i++)
+	printf "0x4e02 time=1.%09d act=0x04004e02 dev=0,0 pdu=10000100%02x%02x00000000000001000000\n",
+	       i, i % 256, int(i / 256) }' | trace queues
+run "$iotape" virtiostat --input queues
+assert_status 3
+assert_err '^iotape virtiostat: 1 records are left out: more than 16384 virtqueues$'
 
 # kvm_exit of AMD (2), with one reason more than are told apart
 awk 'BEGIN { for (i = 1; i <= 4097; i++)
@@ -89,6 +130,18 @@ run "$iotape" kvmstat --json --input exits
 assert_status 0
 assert_out '"no_reason":1,'
 
+# 4096 reasons on each of 4 vCPUs, and one on a fifth
+awk 'BEGIN { for (i = 0; i <= 16384; i++)
+	printf "0x4c01 time=1.%09d act=0x04004c01 pid=%d pdu=38000100%s%02x%s%02x%02x0000%072x\n",
+	       i, 7 + int(i / 4096), "01000000", 1 + int(i / 4096),
+	       "00000002000000", i % 256, int(i / 256) % 16, 0 }' | trace vcpus
+run "$iotape" kvmstat --vcpus --input vcpus
+assert_status 0
+assert_out '^ 1 times are in no line by vCPU: more than 16384 reasons'
+run "$iotape" kvmstat --vcpus --json --input vcpus
+assert_status 0
+assert_out '"total":16385,"no_vcpu":1,"events":'
+
 # 10000 Ds, each of which lies over each of 10000 Qs
 awk 'BEGIN { for (i = 0; i < 20000; i++)
 	printf "%s write time=1.%09d sector=%d bytes=%d\n",
@@ -97,7 +150,9 @@ awk 'BEGIN { for (i = 0; i < 20000; i++)
 run "$iotape" stat --btt covered
 assert_status 1
 assert_one_error
-assert_err 'queued I/Os [0-9]+ times, more than 256 times each'
+assert_err '^iotape stat: 1[0-9]{4} events met queued I/Os [0-9]+ times, more than 256 times each'
+# of what came before there is a report
+assert_out '^Q2Q .* 9999$'
 
 # The longest message, each byte of which is six in JSON: more than the buffer.
 trace long <<END
