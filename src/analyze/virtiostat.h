@@ -24,6 +24,7 @@
 #include "src/analyze/hist.h"
 
 #define VIRTIOSTAT_NAME	24	/* with its NUL */
+#define VIRTIOSTAT_QUEUES 16384u	/* 3 KB each, with its times */
 
 /* A virtqueue, and what it did since the last virtiostat_next. */
 struct virtiostat_queue {
@@ -83,6 +84,9 @@ bool virtiostat_is_empty(const struct virtiostat *st);
 
 /* Events that the trace says were lost so far. */
 uint64_t virtiostat_lost(const struct virtiostat *st);
+
+/* Records of queues behind the first VIRTIOSTAT_QUEUES: in no count. */
+uint64_t virtiostat_left_out(const struct virtiostat *st);
 
 /*
  * ns, CLOCK_MONOTONIC: the start and the end of the recording, as its clocks

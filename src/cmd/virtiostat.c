@@ -221,6 +221,12 @@ static int run_offline(const struct virtiostat_options *o, int *ret_status,
 				  " record --virtio records them",
 				  o->traces.names[0]);
 		*ret_status = virtiostat_say_loss(virtiostat_lost(rd.st));
+		if (virtiostat_left_out(rd.st)) {
+			cmd_error("%" PRIu64 " records are left out: more than"
+				  " %u virtqueues", virtiostat_left_out(rd.st),
+				  VIRTIOSTAT_QUEUES);
+			*ret_status = CMD_LOSS;
+		}
 		if (traces_say_damage(src))
 			*ret_status = CMD_LOSS;
 	}
