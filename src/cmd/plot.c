@@ -334,6 +334,15 @@ static bool needs_private(const struct plot_options *o)
 	return false;
 }
 
+/* One that draws block I/O, not only what KVM and virtio did. */
+static bool has_block_graph(const struct plot_options *o)
+{
+	for (size_t i = 0; i < o->nr_kinds; i++)
+		if (!o->kinds[i]->needs_private)
+			return true;
+	return false;
+}
+
 /* Reads all there is.  Returns the worst status. */
 static int read_input(const struct plot_options *o,
 		      struct plot_source *sources, struct fiolog **logs)
@@ -374,7 +383,8 @@ static int run(const struct plot_options *o, const char *command)
 	cmd_catch_signals();
 	worst = read_input(o, sources, logs);
 	if (worst != CMD_FAILED) {
-		plot_tell_outside(sources, o->nr_traces, o->from_ns);
+		plot_tell_outside(sources, o->nr_traces, o->from_ns,
+				  has_block_graph(o));
 		status = draw(o, sources, logs, command);
 		if (status != CMD_OK)
 			worst = status;

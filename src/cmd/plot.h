@@ -23,6 +23,12 @@ enum plot_by {
 	PLOT_BY_TAG,
 };
 
+/* Of which -x may show nothing. */
+struct plot_span {
+	uint64_t first_ns, last_ns;	/* times, if is_any */
+	bool is_any;
+};
+
 struct plot_source {
 	char *label;		/* owned; of -l, or the trace's name */
 	struct series *series;	/* owned */
@@ -36,8 +42,8 @@ struct plot_source {
 	struct groups *groups;	/* owned; NULL = by none */
 	const struct group *list;	/* of groups */
 	size_t nr_groups;
-	uint64_t first_ns, last_ns;	/* times of its events, if has_event */
-	bool has_event;
+	struct plot_span events;	/* those of KVM and virtio too */
+	struct plot_span blocks;	/* those of block I/O */
 	bool has_failed;	/* a tag helper */
 	bool is_by_device;
 };
@@ -75,8 +81,11 @@ char *plot_names(const struct plot_source *p, size_t nr);
 char *plot_subtitle(const struct plot_source *p, size_t nr, uint64_t from_ns);
 char *plot_warning(const struct plot_source *p, size_t nr);
 
-/* On stderr: traces that end before @from_ns, since their first event, with
-   which the picture begins.  One that is empty says so itself. */
-void plot_tell_outside(const struct plot_source *p, size_t nr, double from_ns);
+/* On stderr: traces that end before @from_ns, with which the picture begins;
+   with @has_block_graph also those of which only events of KVM or virtio are
+   behind it.  Times count from the first block event, else from the first one.
+   A trace that is empty says so itself. */
+void plot_tell_outside(const struct plot_source *p, size_t nr, double from_ns,
+		       bool has_block_graph);
 
 #endif

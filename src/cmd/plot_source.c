@@ -218,18 +218,24 @@ static bool is_event(const struct blk_rec *rec)
 	return !blk_is_notify(rec) || blk_code(rec) >= NOTE_CODE_EVENTS;
 }
 
-/* The span of the trace, of which -x may show nothing. */
-static void note_span(struct plot_source *p, const struct source_batch *batch)
+/* What series counts from. */
+static bool is_block_event(const struct blk_rec *rec)
 {
-	for (size_t i = 0; i < batch->nr && !p->has_event; i++) {
-		p->has_event = is_event(&batch->recs[i]);
-		p->first_ns = p->last_ns = batch->recs[i].time;
+	return !blk_is_notify(rec) && !blk_has(rec, BLK_TC_DRV_DATA);
+}
+
+static void note_span(struct plot_span *span, const struct source_batch *batch,
+		      bool (*is_mine)(const struct blk_rec *rec))
+{
+	for (size_t i = 0; i < batch->nr && !span->is_any; i++) {
+		span->is_any = is_mine(&batch->recs[i]);
+		span->first_ns = span->last_ns = batch->recs[i].time;
 	}
 	for (size_t i = batch->nr; i; i--) {
-		if (!is_event(&batch->recs[i - 1]))
+		if (!is_mine(&batch->recs[i - 1]))
 			continue;
-		if (batch->recs[i - 1].time > p->last_ns)
-			p->last_ns = batch->recs[i - 1].time;
+		if (batch->recs[i - 1].time > span->last_ns)
+			span->last_ns = batch->recs[i - 1].time;
 		return;
 	}
 }
@@ -256,7 +262,8 @@ static int read_all(struct source *src, struct plot_source *p,
 			series_add(p->series, batch.recs, batch.nr);
 			(void)add_tagged(p, &batch, opts);
 			add_notes(p, &batch);
-			note_span(p, &batch);
+			note_span(&p->events, &batch, is_event);
+			note_span(&p->blocks, &batch, is_block_event);
 			if (p->detail)
 				detail_add(p->detail, batch.recs,
 					   batch.nr);

@@ -99,17 +99,33 @@ char *plot_warning(const struct plot_source *p, size_t nr)
 			 *failed ? ". " : "", failed);
 }
 
-void plot_tell_outside(const struct plot_source *p, size_t nr, double from_ns)
+/* Says that it ends before, if it does. */
+static bool tell_end(const struct plot_span *span, uint64_t origin,
+		     double from_ns, const char *label, const char *what)
+{
+	double ns = span->last_ns > origin ?
+			    (double)(span->last_ns - origin) : 0;
+	char from[AXIS_LABEL_MAX], end[AXIS_LABEL_MAX];
+
+	if (!span->is_any || from_ns <= ns)
+		return false;
+	axis_format(AXIS_DURATION, from_ns, from);
+	axis_format(AXIS_DURATION, ns, end);
+	cmd_error("-x: %s%s ends after %s: nothing of it is drawn from %s on",
+		  label, what, end, from);
+	return true;
+}
+
+void plot_tell_outside(const struct plot_source *p, size_t nr, double from_ns,
+		       bool has_block_graph)
 {
 	for (size_t i = 0; i < nr; i++) {
-		uint64_t ns = p[i].last_ns - p[i].first_ns;
-		char from[AXIS_LABEL_MAX], end[AXIS_LABEL_MAX];
+		uint64_t origin = p[i].blocks.is_any ? p[i].blocks.first_ns :
+						       p[i].events.first_ns;
 
-		if (!p[i].has_event || from_ns <= (double)ns)
-			continue;
-		axis_format(AXIS_DURATION, from_ns, from);
-		axis_format(AXIS_DURATION, (double)ns, end);
-		cmd_error("-x: %s ends after %s: nothing of it is drawn from"
-			  " %s on", p[i].label, end, from);
+		if (!tell_end(&p[i].events, origin, from_ns, p[i].label, "") &&
+		    has_block_graph)
+			(void)tell_end(&p[i].blocks, origin, from_ns,
+				       p[i].label, "'s block I/O");
 	}
 }
