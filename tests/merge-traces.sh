@@ -50,6 +50,31 @@ assert_status 0
 assert_out '^zero: zero: CPUs 1 to 2, '
 assert_out '^all clocks were put forward by 2000000000 ns, '
 
+# the file of a CPU that cannot be opened, or read, ends it; parse goes on without
+# the first kind; and one that is not there is only said
+cp -R two hole
+ln -s sda.blktrace.2 hole/sda.blktrace.2
+run "$iotape" merge one hole -o holed
+assert_status 1
+assert_one_error
+assert_err '^iotape merge: hole/sda\.blktrace\.2: Too many levels'
+run "$iotape" parse -q hole
+assert_status 3
+assert_err 'hole/sda\.blktrace\.2: it cannot be read: Too many levels'
+rm hole/sda.blktrace.2
+mkdir hole/sda.blktrace.2
+run "$iotape" merge one hole -o holed
+assert_status 1
+assert_err '^iotape merge: hole/sda\.blktrace\.2: read: Is a directory'
+rmdir hole/sda.blktrace.2
+make "file hole/sda.blktrace.3" "set dev=8,0 cpu=3" \
+	"Q read time=7.4 sector=32 bytes=512"
+[ -z "$(find . -name 'holed*')" ] || fail "a merge that failed leaves OUT"
+run "$iotape" merge one hole -o holed
+assert_status 3
+assert_err 'hole/sda\.blktrace\.2: there is no such file: what CPU 2 recorded'
+assert_file holed.blktrace.0
+
 # traces of blktrace, each against itself: twice the events
 events() {
 	"$iotape" parse -q "$@" -f '%a\n' 2>errors |

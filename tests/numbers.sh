@@ -7,7 +7,6 @@ make_workdir
 # Subcommand, option, the least and the most, what is said behind option and
 # value.
 rows='
-record		-w		1 4294967295	a number from 1 to 4294967295 is wanted
 record		-b		1 16384	a number from 1 to 16384 is wanted
 record		-n		1 65536	a number from 1 to 65536 is wanted
 record		--keep		1 100000	a number from 1 to 100000 is wanted
@@ -38,6 +37,27 @@ while read -r command option least most said; do
 		nr=$((nr + 1))
 	done
 done <<<"$rows"
+
+# seconds may have decimals
+for option in "record -w" "stat -t" "stat --interval"; do
+	has_subcommand "${option% *}" || continue
+	for value in +5 ' 5' 5x '' 0x5 '5 ' -1 2e9 nan inf .; do
+		case $option in
+		*--*) set -- "${option#* }=$value" ;;
+		*) set -- "${option#* }" "$value" ;;
+		esac
+		run "$iotape" "${option% *}" "$@"
+		[ "$status" = 2 ] || fail "$ran: status $status"
+		grep -qF -- "${option#* } $value: a number of seconds is wanted" \
+			"$err" || fail "$ran: $(cat "$err")"
+		nr=$((nr + 1))
+	done
+done
+if has_subcommand record; then
+	run "$iotape" record -w 0.0009
+	assert_status 2
+	assert_err 'a number of seconds from 0.001 is wanted'
+fi
 
 for value in +5 ' 5' 5x 0 2147483648; do
 	run "$iotape" virtiostat "$value"

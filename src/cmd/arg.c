@@ -138,9 +138,12 @@ double arg_seconds(const char *arg, const char *option,
 		   const struct argp_state *state)
 {
 	char *end;
+	/* no sign, no blank, no hexadecimal number */
+	bool is_decimal = (*arg == '.' || isdigit((unsigned char)*arg)) &&
+			  !arg[strspn(arg, "0123456789.eE+-")];
 	double v = strtod(arg, &end);
 
-	if (end == arg || *end || !(v >= 0) || v > 1e9)
+	if (!is_decimal || *end || v > 1e9)
 		argp_error(state, "%s %s: a number of seconds is wanted",
 			   option, arg);
 	return v;

@@ -34,9 +34,9 @@ int arg_parse(const struct argp *argp, int argc, char **argv,
 	      unsigned int flags, void *input);
 
 /*
- * A whole number from @min to @max, or a time in seconds, 0 to 1e9, with
- * decimals.  Anything else is told as argp_error does, with the name of the
- * option, "-n" or "--top"; that ends the program.
+ * A whole number from @min to @max, or a time in seconds, 0 to 1e9, which may
+ * have decimals ("0.5", "5e-1").  Anything else is told as argp_error does, with
+ * the name of the option, "-n" or "--top"; that ends the program.
  */
 unsigned long arg_number(const char *arg, const char *option,
 			 unsigned long min, unsigned long max,
