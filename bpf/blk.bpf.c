@@ -46,18 +46,70 @@ static __always_inline int emit_end(struct event *e)
 	return emit(e, NULL, 0);
 }
 
-/* The program for a tracepoint, and the one that is attached behind it. */
-#define PROGRAM_AND_SPARE(name, tp)					\
-	SEC("tp_btf/block_" #name)					\
+/* The slots of this CPU; NULL = its events go into the ring (bpf/emit.bpf.h).
+ * A CPU that was not online when it all began has none. */
+static __always_inline void *slots_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return cfg.nr_slots ? bpf_map_lookup_elem(&slots, &cpu) : NULL;
+}
+
+/*
+ * What a program does, by name(ctx, lines).  The way into the ring is a
+ * function of its own: a program runs where the caches are full of other code,
+ * and each line of it that lies between costs.  The compare-and-exchange must
+ * not be in such a function: probe_drop_exchange() looks at programs only.
+ */
+#define RUN(name, ctx)							\
+	({								\
+		void *lines_ = slots_here();				\
+									\
+		lines_ ? name(ctx, lines_) : name##_ring(ctx);		\
+	})
+#define RING_WAY(name)							\
+	__seldom int name##_ring(__u64 *ctx)				\
+	{								\
+		return name(ctx, NULL);					\
+	}
+
+#define PROGRAM(tp, name)						\
+	RING_WAY(name)							\
+	SEC("tp_btf/" #tp)						\
 	int iotape_##name(__u64 *ctx)					\
 	{								\
-		return name(ctx, false);				\
+		return RUN(name, ctx);					\
+	}
+
+/* The program of a tracepoint, and its spare (bpf/spare.bpf.h), which is
+ * attached behind it.  name##_id(ctx) says what the event is about. */
+#define PROGRAM_AND_SPARE(tp, name, nr)					\
+	RING_WAY(name)							\
+	SEC("tp_btf/" #tp)						\
+	int iotape_##name(__u64 *ctx)					\
+	{								\
+		struct spare_id id = name##_id(ctx);			\
+									\
+		spare_see(nr, &id);					\
+		return RUN(name, ctx);					\
 	}								\
-	SEC("tp_btf/block_" #name)					\
+	SEC("tp_btf/" #tp)						\
 	int iotape_##name##_spare(__u64 *ctx)				\
 	{								\
-		return spare_begin(tp) ? name(ctx, true) : 0;		\
+		struct spare_id id = name##_id(ctx);			\
+									\
+		return spare_is_missing(nr, &id) ? RUN(name, ctx) : 0;	\
 	}
+
+/* A pointer is soon used again, for I/O at another place. */
+static __always_inline struct spare_id spare_id_of(const void *object,
+						   __u64 sector, __u32 bytes)
+{
+	return (struct spare_id){
+		.object = (__u64)object,
+		.place = sector << 32 ^ sector >> 32 ^ bytes,
+	};
+}
 
 static __always_inline void fill_rq(struct event *e, struct request *rq)
 {
@@ -79,19 +131,19 @@ static __always_inline void fill_bio(struct event *e, struct bio *bio)
 	e->bio = bio;
 }
 
-static __always_inline int emit_rq(struct request *rq, __u64 what,
+static __always_inline int emit_rq(struct request *rq, void *lines, __u64 what,
 				   enum event_stage stage)
 {
-	struct event e = { .what = what, .stage = stage };
+	struct event e = { .what = what, .stage = stage, .lines = lines };
 
 	fill_rq(&e, rq);
 	return emit(&e, NULL, 0);
 }
 
-static __always_inline int emit_bio(struct bio *bio, __u64 what,
+static __always_inline int emit_bio(struct bio *bio, void *lines, __u64 what,
 				    enum event_stage stage)
 {
-	struct event e = { .what = what, .stage = stage };
+	struct event e = { .what = what, .stage = stage, .lines = lines };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
@@ -110,42 +162,47 @@ static __always_inline int emit_remap(struct event *e, __u32 to, __u32 from,
 	return emit(e, &pdu, sizeof(pdu));
 }
 
-SEC("tp_btf/block_rq_insert")
-int iotape_rq_insert(__u64 *ctx)
+static __always_inline int rq_insert(__u64 *ctx, void *lines)
 {
-	return emit_rq((void *)ARG(ctx, TP_RQ_INSERT, 0),
+	return emit_rq((void *)ARG(ctx, TP_RQ_INSERT, 0), lines,
 		       ENC_ACT(BLK_ACT_INSERT, BLK_TC_QUEUE), STAGE_RQ);
 }
+PROGRAM(block_rq_insert, rq_insert)
 
-SEC("tp_btf/block_rq_issue")
-int iotape_rq_issue(__u64 *ctx)
+static __always_inline int rq_issue(__u64 *ctx, void *lines)
 {
-	return emit_rq((void *)ARG(ctx, TP_RQ_ISSUE, 0),
+	return emit_rq((void *)ARG(ctx, TP_RQ_ISSUE, 0), lines,
 		       ENC_ACT(BLK_ACT_ISSUE, BLK_TC_ISSUE), STAGE_RQ_ISSUE);
 }
+PROGRAM(block_rq_issue, rq_issue)
 
-SEC("tp_btf/block_rq_merge")
-int iotape_rq_merge(__u64 *ctx)
+static __always_inline int rq_merge(__u64 *ctx, void *lines)
 {
-	return emit_rq((void *)ARG(ctx, TP_RQ_MERGE, 0),
+	return emit_rq((void *)ARG(ctx, TP_RQ_MERGE, 0), lines,
 		       ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE), STAGE_RQ);
 }
+PROGRAM(block_rq_merge, rq_merge)
 
-SEC("tp_btf/block_rq_requeue")
-int iotape_rq_requeue(__u64 *ctx)
+static __always_inline int rq_requeue(__u64 *ctx, void *lines)
 {
-	return emit_rq((void *)ARG(ctx, TP_RQ_REQUEUE, 0),
+	return emit_rq((void *)ARG(ctx, TP_RQ_REQUEUE, 0), lines,
 		       ENC_ACT(BLK_ACT_REQUEUE, BLK_TC_REQUEUE), STAGE_RQ);
 }
+PROGRAM(block_rq_requeue, rq_requeue)
 
-static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
+static __always_inline struct spare_id rq_complete_id(__u64 *ctx)
+{
+	struct request *rq = (void *)ctx[0];
+
+	return spare_id_of(rq, rq->__sector, ctx[2]);
+}
+
+static __always_inline int rq_complete(__u64 *ctx, void *lines)
 {
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
 		.stage = STAGE_RQ_END,
-		.object = (void *)ctx[0],
-		.tp = TP_RQ_COMPLETE,
-		.is_spare = is_spare,
+		.lines = lines,
 	};
 
 	fill_rq(&e, (struct request *)ctx[0]);
@@ -154,14 +211,13 @@ static __always_inline int rq_complete(__u64 *ctx, bool is_spare)
 	e.bytes = ctx[2];
 	return emit_end(&e);
 }
-PROGRAM_AND_SPARE(rq_complete, TP_RQ_COMPLETE)
+PROGRAM_AND_SPARE(block_rq_complete, rq_complete, TP_RQ_COMPLETE)
 
-SEC("tp_btf/block_rq_remap")
-int iotape_rq_remap(__u64 *ctx)
+static __always_inline int rq_remap(__u64 *ctx, void *lines)
 {
 	struct request *rq = (void *)ARG(ctx, TP_RQ_REMAP, 0);
 	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE),
-			   .stage = STAGE_RQ };
+			   .stage = STAGE_RQ, .lines = lines };
 
 	e.opf = rq->cmd_flags;
 	e.device = rq_dev(rq);
@@ -172,46 +228,52 @@ int iotape_rq_remap(__u64 *ctx)
 	return emit_remap(&e, e.device, ARG(ctx, TP_RQ_REMAP, 1),
 			  ARG(ctx, TP_RQ_REMAP, 2));
 }
+PROGRAM(block_rq_remap, rq_remap)
 
-SEC("tp_btf/block_bio_queue")
-int iotape_bio_queue(__u64 *ctx)
+static __always_inline int bio_queue(__u64 *ctx, void *lines)
 {
-	return emit_bio((void *)ARG(ctx, TP_BIO_QUEUE, 0),
+	return emit_bio((void *)ARG(ctx, TP_BIO_QUEUE, 0), lines,
 			ENC_ACT(BLK_ACT_QUEUE, BLK_TC_QUEUE), STAGE_BIO_BEGIN);
 }
+PROGRAM(block_bio_queue, bio_queue)
 
-SEC("tp_btf/block_bio_backmerge")
-int iotape_bio_backmerge(__u64 *ctx)
+static __always_inline int bio_backmerge(__u64 *ctx, void *lines)
 {
-	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_BACKMERGE),
+	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_BACKMERGE), lines,
 			ENC_ACT(BLK_ACT_BACKMERGE, BLK_TC_QUEUE), STAGE_BIO);
 }
+PROGRAM(block_bio_backmerge, bio_backmerge)
 
-SEC("tp_btf/block_bio_frontmerge")
-int iotape_bio_frontmerge(__u64 *ctx)
+static __always_inline int bio_frontmerge(__u64 *ctx, void *lines)
 {
-	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_FRONTMERGE),
+	return emit_bio((void *)ARG_MERGED_BIO(ctx, TP_BIO_FRONTMERGE), lines,
 			ENC_ACT(BLK_ACT_FRONTMERGE, BLK_TC_QUEUE), STAGE_BIO);
 }
+PROGRAM(block_bio_frontmerge, bio_frontmerge)
 
 /* Gone since 6.16, eeadd68e2a5f. */
-SEC("tp_btf/block_bio_bounce")
-int iotape_bio_bounce(__u64 *ctx)
+static __always_inline int bio_bounce(__u64 *ctx, void *lines)
 {
-	return emit_bio((void *)ARG(ctx, TP_BIO_BOUNCE, 0),
+	return emit_bio((void *)ARG(ctx, TP_BIO_BOUNCE, 0), lines,
 			ENC_ACT(BLK_ACT_BOUNCE, 0), STAGE_BIO);
 }
+PROGRAM(block_bio_bounce, bio_bounce)
 
 /* (q, bio) on every kernel: here the queue is not optional. */
-static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
+static __always_inline struct spare_id bio_complete_id(__u64 *ctx)
+{
+	struct bio *bio = (void *)ctx[1];
+
+	return spare_id_of(bio, bio->bi_iter.bi_sector, bio->bi_iter.bi_size);
+}
+
+static __always_inline int bio_complete(__u64 *ctx, void *lines)
 {
 	struct bio *bio = (struct bio *)ctx[1];
 	struct event e = {
 		.what = ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_COMPLETE),
 		.stage = STAGE_BIO_END,
-		.object = bio,
-		.tp = TP_BIO_COMPLETE,
-		.is_spare = is_spare,
+		.lines = lines,
 	};
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
@@ -219,14 +281,13 @@ static __always_inline int bio_complete(__u64 *ctx, bool is_spare)
 	e.error = status_errno(bio->bi_status);
 	return emit_end(&e);
 }
-PROGRAM_AND_SPARE(bio_complete, TP_BIO_COMPLETE)
+PROGRAM_AND_SPARE(block_bio_complete, bio_complete, TP_BIO_COMPLETE)
 
-SEC("tp_btf/block_bio_remap")
-int iotape_bio_remap(__u64 *ctx)
+static __always_inline int bio_remap(__u64 *ctx, void *lines)
 {
 	struct bio *bio = (void *)ARG(ctx, TP_BIO_REMAP, 0);
 	struct event e = { .what = ENC_ACT(BLK_ACT_REMAP, BLK_TC_QUEUE),
-			   .stage = STAGE_REMAP };
+			   .stage = STAGE_REMAP, .lines = lines };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
@@ -236,66 +297,69 @@ int iotape_bio_remap(__u64 *ctx)
 	return emit_remap(&e, e.device, ARG(ctx, TP_BIO_REMAP, 1),
 			  ARG(ctx, TP_BIO_REMAP, 2));
 }
+PROGRAM(block_bio_remap, bio_remap)
 
-SEC("tp_btf/block_getrq")
-int iotape_getrq(__u64 *ctx)
+static __always_inline int getrq(__u64 *ctx, void *lines)
 {
-	return emit_bio((void *)ARG(ctx, TP_GETRQ, 0),
+	return emit_bio((void *)ARG(ctx, TP_GETRQ, 0), lines,
 			ENC_ACT(BLK_ACT_GETRQ, BLK_TC_QUEUE), STAGE_BIO);
 }
+PROGRAM(block_getrq, getrq)
 
-SEC("tp_btf/block_split")
-int iotape_split(__u64 *ctx)
+static __always_inline int split(__u64 *ctx, void *lines)
 {
 	struct bio *bio = (void *)ARG(ctx, TP_SPLIT, 0);
 	__u64 pdu = encode_be64((__u32)ARG(ctx, TP_SPLIT, 1));
 	struct event e = { .what = ENC_ACT(BLK_ACT_SPLIT, 0),
-			   .stage = STAGE_BIO_SPLIT };
+			   .stage = STAGE_BIO_SPLIT, .lines = lines };
 
 	e.device = bio_dev(bio);
 	fill_bio(&e, bio);
 	e.error = status_errno(bio->bi_status);
 	return emit(&e, &pdu, sizeof(pdu));
 }
+PROGRAM(block_split, split)
 
-SEC("tp_btf/block_plug")
-int iotape_plug(__u64 *ctx)
+static __always_inline int plug(__u64 *ctx, void *lines)
 {
-	struct event e = { .what = ENC_ACT(BLK_ACT_PLUG, BLK_TC_QUEUE) };
+	struct event e = { .what = ENC_ACT(BLK_ACT_PLUG, BLK_TC_QUEUE),
+			   .lines = lines };
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	return emit(&e, NULL, 0);
 }
+PROGRAM(block_plug, plug)
 
-SEC("tp_btf/block_unplug")
-int iotape_unplug(__u64 *ctx)
+static __always_inline int unplug(__u64 *ctx, void *lines)
 {
 	__u64 pdu = encode_be64((__u32)ctx[1]);
 	struct event e = {
 		.what = (__u8)ctx[2] ?
 				ENC_ACT(BLK_ACT_UNPLUG_IO, BLK_TC_QUEUE) :
 				ENC_ACT(BLK_ACT_UNPLUG_TIMER, BLK_TC_QUEUE),
+		.lines = lines,
 	};
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	return emit(&e, &pdu, sizeof(pdu));
 }
+PROGRAM(block_unplug, unplug)
 
 /*
  * What the kernel's tracer writes in version 8 only (v6.19).  Kernels before
  * it have the tracepoints already.
  */
-SEC("tp_btf/blk_zone_append_update_request_bio")
-int iotape_zone_append(__u64 *ctx)
+static __always_inline int zone_append(__u64 *ctx, void *lines)
 {
-	return emit_rq((void *)ctx[0],
+	return emit_rq((void *)ctx[0], lines,
 		       ENC_ACT(BLK_ACT_COMPLETE, BLK_TC_ZONE_APPEND), STAGE_RQ);
 }
+PROGRAM(blk_zone_append_update_request_bio, zone_append)
 
 /* (q, zone number, sector, sectors) */
-static __always_inline int emit_zone(const __u64 *ctx, __u64 what)
+static __always_inline int emit_zone(const __u64 *ctx, void *lines, __u64 what)
 {
-	struct event e = { .what = what };
+	struct event e = { .what = what, .lines = lines };
 
 	e.device = queue_dev((struct request_queue *)ctx[0]);
 	e.sector = ctx[2];
@@ -303,16 +367,16 @@ static __always_inline int emit_zone(const __u64 *ctx, __u64 what)
 	return emit(&e, NULL, 0);
 }
 
-SEC("tp_btf/disk_zone_wplug_add_bio")
-int iotape_zone_plug(__u64 *ctx)
+static __always_inline int zone_plug(__u64 *ctx, void *lines)
 {
-	return emit_zone(ctx, ENC_ACT(BLK_ACT_ZONE_PLUG, BLK_TC_QUEUE));
+	return emit_zone(ctx, lines, ENC_ACT(BLK_ACT_ZONE_PLUG, BLK_TC_QUEUE));
 }
+PROGRAM(disk_zone_wplug_add_bio, zone_plug)
 
-SEC("tp_btf/blk_zone_wplug_bio")
-int iotape_zone_unplug(__u64 *ctx)
+static __always_inline int zone_unplug(__u64 *ctx, void *lines)
 {
-	return emit_zone(ctx, ENC_ACT(BLK_ACT_ZONE_UNPLUG, BLK_TC_QUEUE));
+	return emit_zone(ctx, lines, ENC_ACT(BLK_ACT_ZONE_UNPLUG, BLK_TC_QUEUE));
 }
+PROGRAM(blk_zone_wplug_bio, zone_unplug)
 
 char LICENSE[] SEC("license") = "GPL";

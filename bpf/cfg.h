@@ -2,8 +2,7 @@
 /*
  * What the BPF programs and the recorder agree on: the configuration that user
  * space writes before it loads the programs, the layout of an event in a ring,
- * and the keys and values of the maps.  The only header of bpf/ that
- * src/record includes.
+ * and the keys and values of the maps.
  */
 #ifndef BPF_CFG_H
 #define BPF_CFG_H
@@ -127,8 +126,8 @@ struct rec_cfg {
 	__u8 has_errno[TP_MAX];		/* 1: the status argument is an errno
 					   already (before 5.16) */
 	__s16 status_errno[CFG_NR_STATUS];	/* blk_status_t to errno */
-	__u32 op_tc[CFG_NR_OPS];	/* categories of version 8 by operation;
-					   all 0 for version 7 */
+	__u32 op_tc[CFG_NR_OPS];	/* categories by operation; with those of
+					   version 8 if that is wanted */
 	__u32 nr_slots;			/* of each CPU, a power of two; 0 = events
 					   of block go into the ring as well */
 	__u32 has_range;		/* 1: not all sectors of all disks are

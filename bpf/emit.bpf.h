@@ -15,25 +15,20 @@
 #include "bpf/filter.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/slot.bpf.h"
-#include "bpf/spare.bpf.h"
 #include "bpf/task.bpf.h"
 
-/* bpf/spare.bpf.h */
-static __always_inline bool is_mine(const struct event *e)
+/* Whether the event's disk is recorded, and there its sector. */
+static __always_inline bool is_wanted_place(const struct event *e)
 {
-	struct spare_id id = {
-		.object = (__u64)e->object,
-		.place = e->sector << 32 ^ e->sector >> 32 ^ e->bytes,
-	};
+	__u32 i = disk_number(e->device);
+	struct disk_state *disk;
 
-	return spare_is_mine(e->tp, &id, e->is_spare);
-}
-
-static __always_inline bool is_in_range(const struct disk_state *disk,
-					const struct event *e)
-{
-	return !e->sector ||
-	       (e->sector >= disk->start && e->sector <= disk->end);
+	if (i == (__u32)-1)
+		return false;
+	if (!cfg.has_range)
+		return true;
+	disk = bpf_map_lookup_elem(&disks, &i);
+	return disk && is_in_range(disk, e);
 }
 
 static __always_inline void fill_slot(struct ring_slot *slot,
@@ -88,50 +83,35 @@ static __always_inline int emit_ring(const struct event *e, __u64 action,
 	return 0;
 }
 
-/* Take a slot of @lines, fill, give. */
-static __always_inline int emit_slot(void *lines, __u32 cpu,
-				     const struct event *e, __u64 action,
+/* Take a slot, fill it, give it. */
+static __always_inline int emit_slot(const struct event *e, __u64 action,
 				     const void *pdu, __u32 pdu_size)
 {
-	__u32 i = disk_number(e->device);
 	struct task_struct *task;
 	struct ring_slot *slot;
-	struct disk_state *disk;
 	union slot_line *head;
-	__u64 comm[2], key, pos;
-	__u16 nameless = 0;
+	__u64 comm[2], pos;
 
-	if (i == (__u32)-1)
+	if (!is_wanted_place(e))
 		return 0;
-	if (cfg.has_range) {
-		disk = bpf_map_lookup_elem(&disks, &i);
-		if (!disk || !is_in_range(disk, e))
-			return 0;
-	}
-	head = slot_line(lines, SLOT_HEAD);
+	head = slot_line(e->lines, SLOT_HEAD);
 	if (!head)
 		return 0;
-	task = bpf_get_current_task_btf();
-	task_comm(task, comm);
-	key = task_key(comm, task->pid, task->tgid);
-	if (head->head.task != key) {
-		if (task_see(task, comm))
-			head->head.task = key;
-		else
-			nameless = SLOT_NAMELESS;
-	}
-	slot = slot_take(lines, &head->head, &pos);
-	if (!slot) {
-		slot_count_lost(&head->head, i);
-		return 0;
-	}
-	slot->time = bpf_ktime_get_ns();
-	slot->pid = task->pid;
-	slot->lost = slot_nr_lost(&head->head, i);
-	slot->pdu_len = pdu_size | nameless;
+	slot = slot_take(e->lines, &head->head, &pos);
+	if (!slot)
+		return slot_count_lost(&head->head, e->device);
 	fill_slot(slot, e, action, pdu, pdu_size);
+	slot->lost = head->head.has_lost ? slot_nr_lost(e->device) : 0;
+	slot->pdu_len = pdu_size;
+	task = bpf_get_current_task_btf();
+	slot->pid = task->pid;
+	task_comm(task, comm);
+	if (head->head.task != task_key(comm, task->pid, task->tgid))
+		slot->pdu_len |= task_look(&head->head);
+	slot->time = bpf_ktime_get_ns();
 	slot_give(slot, pos);
-	slot_wake(cpu, pos);
+	if (!((pos + 1) & (cfg.nr_slots / 4 - 1)))
+		return slot_wake();
 	return 0;
 }
 
@@ -142,25 +122,17 @@ static __always_inline int emit_slot(void *lines, __u32 cpu,
 static __always_inline int emit(struct event *e, const void *pdu,
 				__u32 pdu_size)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	void *lines = NULL;
 	__u64 action;
 
-	if (e->object && !is_mine(e))
-		return 0;
 	/* Before all else, so that nothing is kept for it when it is off. */
 	if (cfg.filter.is_on && !filter_wants(e))
 		return 0;
-	action = encode_action(e->opf, e->what) |
-		 BLK_TC_ACT(cfg.op_tc[e->opf & (CFG_NR_OPS - 1)]);
+	action = encode_action(e->opf, cfg.op_tc[e->opf & (CFG_NR_OPS - 1)],
+			       e->what);
 	if (!(action & cfg.act_mask))
 		return 0;
-	if (cfg.nr_slots)
-		lines = bpf_map_lookup_elem(&slots, &cpu);
-	/* a CPU that was not online when it all began has no slots */
-	if (lines)
-		return emit_slot(lines, cpu, e, action, pdu, pdu_size);
-	return emit_ring(e, action, pdu, pdu_size);
+	return e->lines ? emit_slot(e, action, pdu, pdu_size) :
+			  emit_ring(e, action, pdu, pdu_size);
 }
 
 #endif

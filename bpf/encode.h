@@ -2,7 +2,7 @@
 /*
  * From the numbers of a bio or a request to the numbers of a record, as
  * __blk_add_trace() does it (kernel/trace/blktrace.c, v6.18).  Pure; compiled
- * for BPF, and for the host by the unit test.
+ * for BPF, and for the host by src/record/probe.c and the unit test.
  */
 #ifndef BPF_ENCODE_H
 #define BPF_ENCODE_H
@@ -28,27 +28,41 @@
 
 #define ENC_ACT(code, tc)	((__u64)(code) | BLK_TC_ACT(tc))
 
-/* The action word of an event with code and category @what, on @opf. */
-static inline __u64 encode_action(__u32 opf, __u64 what)
+/* The categories that follow from the operation, without those of version 8:
+ * user space makes a table of it (rec_cfg.op_tc). */
+static inline __u32 encode_op(__u32 op)
 {
-	__u32 op = opf & ENC_OP_MASK;
 	__u32 tc = op & 1 ? BLK_TC_WRITE : BLK_TC_READ;
 
-	if (opf & ENC_REQ_SYNC)
-		tc |= BLK_TC_SYNC;
-	if (opf & ENC_REQ_RAHEAD)
-		tc |= BLK_TC_AHEAD;
-	if (opf & ENC_REQ_META)
-		tc |= BLK_TC_META;
-	if (opf & ENC_REQ_PREFLUSH)
-		tc |= BLK_TC_FLUSH;
-	if (opf & ENC_REQ_FUA)
-		tc |= BLK_TC_FUA;
 	if (op == ENC_OP_DISCARD || op == ENC_OP_SECURE_ERASE)
 		tc |= BLK_TC_DISCARD;
 	if (op == ENC_OP_FLUSH)
 		tc |= BLK_TC_FLUSH;
-	return what | BLK_TC_ACT(tc);
+	return tc;
+}
+
+/* Where a flag of a bio is a category, @shift bits below. */
+#define ENC_FLAG(opf, flag, shift, tc)					\
+	({								\
+		_Static_assert((flag) >> (shift) == (tc), #flag);	\
+		(opf) >> (shift) & (tc);				\
+	})
+
+/* The categories that follow from the flags. */
+static inline __u32 encode_flags(__u32 opf)
+{
+	return ENC_FLAG(opf, ENC_REQ_SYNC | ENC_REQ_RAHEAD, 8,
+			BLK_TC_SYNC | BLK_TC_AHEAD) |
+	       ENC_FLAG(opf, ENC_REQ_META, 0, BLK_TC_META) |
+	       ENC_FLAG(opf, ENC_REQ_PREFLUSH, 16, BLK_TC_FLUSH) |
+	       ENC_FLAG(opf, ENC_REQ_FUA, 2, BLK_TC_FUA);
+}
+
+/* The action word of an event with code and category @what, on @opf, whose
+ * operation has the categories @op_tc. */
+static inline __u64 encode_action(__u32 opf, __u32 op_tc, __u64 what)
+{
+	return what | BLK_TC_ACT(op_tc | encode_flags(opf));
 }
 
 /* A request that carries a command of the device, not of a file system. */

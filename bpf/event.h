@@ -34,11 +34,7 @@ struct event {
 	__u64 took_ns;		/* set by filter_wants(): D to C, Q to C of a
 				   bio; 0 = not measured */
 	enum event_stage stage;
-	/* For bpf/spare.bpf.h: */
-	const void *object;	/* the request or bio; NULL = the tracepoint
-				   has no spare program */
-	enum cfg_tp tp;
-	bool is_spare;		/* this is the spare program */
+	void *lines;		/* the slots of this CPU; NULL = it has none */
 };
 
 #endif

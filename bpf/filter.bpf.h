@@ -179,7 +179,7 @@ static __always_inline void follow(const void *object,
 	__u64 time = cfg.filter.than_ns ? bpf_ktime_get_ns() : 0;
 
 	if (bpf_map_update_elem(&followed, &key, &time, 0))
-		__sync_fetch_and_add(&disk->unfollowed, 1);
+		count_up(&disk->unfollowed);
 }
 
 /* @is_wanted: it is let through.  Otherwise its pointer, which may be there
@@ -327,6 +327,14 @@ static __always_inline bool follow_event(struct event *e,
 	return false;
 }
 
+/* Whether its sector is one of those that are recorded of its disk. */
+static __always_inline bool is_in_range(const struct disk_state *disk,
+					const struct event *e)
+{
+	return !e->sector ||
+	       (e->sector >= disk->start && e->sector <= disk->end);
+}
+
 /* Whether the event is to be recorded, as far as filters go.  To be called for
  * every event, whatever the other conditions, so that no end is missed. */
 static __always_inline bool filter_wants(struct event *e)
@@ -334,9 +342,7 @@ static __always_inline bool filter_wants(struct event *e)
 	struct disk_state *disk = disk_find(e->device);
 	bool is_wanted = true;
 
-	if (!disk)
-		return false;
-	if (e->sector && (e->sector < disk->start || e->sector > disk->end))
+	if (!disk || !is_in_range(disk, e))
 		return false;
 	if (cfg.filter.is_following)
 		is_wanted = follow_event(e, disk);

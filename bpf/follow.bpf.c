@@ -35,7 +35,7 @@ int iotape_fork(__u64 *ctx)
 		return 0;
 	lost = bpf_map_lookup_elem(&no_process, &zero);
 	if (lost)
-		__sync_fetch_and_add(lost, 1);
+		count_up(lost);
 	return 0;
 }
 

@@ -18,6 +18,17 @@
 
 #define __kernel_type	__attribute__((preserve_access_index))
 
+/* A function that is called seldom: it does not lie between the instructions
+ * that always run. */
+#define __seldom	static __noinline __attribute__((unused))
+
+/*
+ * Count up.  Relaxed, so that the compiler takes the old locked addition:
+ * for __sync_fetch_and_add() clang 20 takes one that returns the value, which
+ * kernels before 5.12 do not have (src/record/probe_exchange.c).
+ */
+#define count_add(p, n)	((void)__atomic_fetch_add(p, n, __ATOMIC_RELAXED))
+#define count_up(p)	count_add(p, 1)
 
 struct gendisk {
 	int major;
@@ -32,10 +43,11 @@ struct request_queue {
 	struct gendisk *disk;		/* d152c682f03c, 5.15 */
 } __kernel_type;
 
+/* Packed in the kernel: declared so here, each byte would be a load. */
 struct bvec_iter {
 	__u64 bi_sector;
 	unsigned int bi_size;
-} __attribute__((packed)) __kernel_type;
+} __kernel_type;
 
 /* Of CONFIG_BLK_CGROUP; kernfs_node.id is a number since 67c0496e87d1, 5.5. */
 struct kernfs_node {

@@ -51,13 +51,13 @@ struct {
 /* The index of a recorded disk; -1 for other devices. */
 static __always_inline __u32 disk_number(__u32 device)
 {
-	__u32 i = 0, *index;
+	__u32 nr = cfg.nr_disks, *index;
 
-	if (cfg.nr_disks <= CFG_NR_DEVICES) {
-		while (i < CFG_NR_DEVICES && i < cfg.nr_disks &&
-		       cfg.devices[i] != device)
-			i++;
-		return i < cfg.nr_disks ? i : -1;
+	if (nr <= CFG_NR_DEVICES) {
+		for (__u32 i = 0; i < CFG_NR_DEVICES; i++)
+			if (i < nr && cfg.devices[i] == device)
+				return i;
+		return -1;
 	}
 	index = bpf_map_lookup_elem(&disk_index, &device);
 	return index ? *index : -1;
@@ -77,7 +77,7 @@ static __always_inline void count_no_ring(void)
 	__u64 *n = bpf_map_lookup_elem(&no_ring, &zero);
 
 	if (n)
-		__sync_fetch_and_add(n, 1);
+		count_up(n);
 }
 
 /*
@@ -97,7 +97,7 @@ ring_reserve(struct disk_state *disk, __u32 pdu_size)
 	}
 	ev = bpf_ringbuf_reserve(ring, sizeof(*ev) + pdu_size, 0);
 	if (!ev)
-		__sync_fetch_and_add(&disk->lost, 1);
+		count_up(&disk->lost);
 	return ev;
 }
 

@@ -3,9 +3,8 @@
  * The way of an event of block I/O to user space: a slot of one cache line, in
  * an array of this CPU that user space has mapped.
  *
- *	h = slot_head(cpu, &lines);
- *	slot = slot_take(lines, h, &pos);	NULL = no room
- *	... fill it, its time first ...
+ *	slot = slot_take(lines, head, &pos);	NULL = no room
+ *	... fill it, its time too ...
  *	slot_give(slot, pos);
  *
  * bpf_ringbuf_reserve() and bpf_ringbuf_submit() are two calls, a lock and a
@@ -46,15 +45,12 @@ static __always_inline union slot_line *slot_line(void *lines, __u32 i)
 	return bpf_map_lookup_elem(lines, &i);
 }
 
-/* Whether there is room behind @pos: looks at the consumer if need be. */
-static __always_inline bool slot_has_room(void *lines, struct slot_head *h,
-					  __u64 pos)
+/* Looks where the consumer is.  Returns whether there is room at @pos. */
+__seldom bool slot_look_for_room(void *lines, struct slot_head *h,
+				 __u64 pos)
 {
-	union slot_line *tail;
+	union slot_line *tail = slot_line(lines, SLOT_TAIL);
 
-	if (pos < h->room_end)
-		return true;
-	tail = slot_line(lines, SLOT_TAIL);
 	if (!tail)
 		return false;
 	h->room_end = *(volatile __u64 *)&tail->tail.consumer + cfg.nr_slots;
@@ -67,7 +63,7 @@ slot_take(void *lines, struct slot_head *h, __u64 *ret_pos)
 	for (int i = 0; i < SLOT_TRIES; i++) {
 		__u64 pos = *(volatile __u64 *)&h->producer;
 
-		if (!slot_has_room(lines, h, pos))
+		if (pos >= h->room_end && !slot_look_for_room(lines, h, pos))
 			return NULL;
 		if (__sync_val_compare_and_swap(&h->producer, pos, pos + 1) !=
 		    pos)
@@ -96,38 +92,35 @@ static __always_inline void slot_give(struct ring_slot *slot, __u64 pos)
  * ring of this CPU once in a quarter of the slots.  Where that has no room,
  * what fills it wakes the reader: ring_submit(), task_wake_flags().
  */
-static __always_inline void slot_wake(__u32 cpu, __u64 pos)
+__seldom int slot_wake(void)
 {
-	void *ring, *p;
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring = bpf_map_lookup_elem(&rings, &cpu), *p;
 
-	if ((pos + 1) & (cfg.nr_slots / 4 - 1))
-		return;
-	ring = bpf_map_lookup_elem(&rings, &cpu);
 	if (!ring)
-		return;
+		return 0;
 	p = bpf_ringbuf_reserve(ring, 8, 0);
 	if (p)
 		bpf_ringbuf_discard(p, BPF_RB_FORCE_WAKEUP);
+	return 0;
 }
 
-/* An event of the disk @i found no room. */
-static __always_inline void slot_count_lost(struct slot_head *h, __u32 i)
+/* An event of @device found no room. */
+__seldom int slot_count_lost(struct slot_head *h, __u32 device)
 {
-	struct disk_state *disk = bpf_map_lookup_elem(&disks, &i);
+	struct disk_state *disk = disk_find(device);
 
 	if (disk)
-		__sync_fetch_and_add(&disk->lost, 1);
+		count_up(&disk->lost);
 	h->has_lost = 1;
+	return 0;
 }
 
 /* How many did so far. */
-static __always_inline __u32 slot_nr_lost(const struct slot_head *h, __u32 i)
+__seldom __u32 slot_nr_lost(__u32 device)
 {
-	struct disk_state *disk;
+	struct disk_state *disk = disk_find(device);
 
-	if (!h->has_lost)
-		return 0;
-	disk = bpf_map_lookup_elem(&disks, &i);
 	return disk ? disk->lost : 0;
 }
 

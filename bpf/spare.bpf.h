@@ -35,22 +35,6 @@ struct {
 } spares SEC(".maps") __weak;
 
 /*
- * A spare begins with this.  False: go no further, the first program saw the
- * event.  Kernels before that rule run a spare inside a spare, but they do
- * not skip the first program either.
- */
-static __always_inline bool spare_begin(__u32 tp)
-{
-	struct spare_stack *s = bpf_map_lookup_elem(&spares, &tp);
-
-	if (!s || s->is_looking)
-		return false;
-	s->is_looking = 1;
-	barrier();
-	return true;
-}
-
-/*
  * The room is taken before it is filled, for kernels that let the program
  * itself run inside.  A spare that looks in between finds no event there.
  */
@@ -87,27 +71,35 @@ static __always_inline bool spare_pop(struct spare_stack *s,
 	return false;
 }
 
-/*
- * Whether the event @id of tracepoint @tp is for this program, the first one
- * or the @is_spare.
- */
-static __always_inline bool spare_is_mine(__u32 tp, const struct spare_id *id,
-					  bool is_spare)
+/* The first program of tracepoint @tp begins with this for the event @id. */
+static __always_inline void spare_see(__u32 tp, const struct spare_id *id)
 {
 	struct spare_stack *s = bpf_map_lookup_elem(&spares, &tp);
-	bool is_mine;
 
-	if (!s)
-		return !is_spare;
-	if (!is_spare) {
+	if (s)
 		spare_push(s, id);
-		return true;
-	}
-	is_mine = !spare_pop(s, id);
+}
+
+/*
+ * Whether the first program of tracepoint @tp did not see @id, and the spare
+ * has to do it.  Kernels before the rule above run a spare inside a spare, but
+ * they do not skip the first program either.
+ */
+static __always_inline bool spare_is_missing(__u32 tp,
+					     const struct spare_id *id)
+{
+	struct spare_stack *s = bpf_map_lookup_elem(&spares, &tp);
+	bool is_missing;
+
+	if (!s || s->is_looking)
+		return false;
+	s->is_looking = 1;
+	barrier();
+	is_missing = !spare_pop(s, id);
 	barrier();
 	s->is_looking = 0;
-	s->covered += is_mine;
-	return is_mine;
+	s->covered += is_missing;
+	return is_missing;
 }
 
 #endif

@@ -163,4 +163,20 @@ static __always_inline bool task_see(struct task_struct *task,
 	return true;
 }
 
+/*
+ * The same for an event in a slot, whose thread is not that of the last one.
+ * Returns what its pdu_len says of that: 0 or SLOT_NAMELESS.
+ */
+__seldom __u32 task_look(struct slot_head *h)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 comm[2];
+
+	task_comm(task, comm);
+	if (!task_see(task, comm))
+		return SLOT_NAMELESS;
+	h->task = task_key(comm, task->pid, task->tgid);
+	return 0;
+}
+
 #endif

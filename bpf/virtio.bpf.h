@@ -127,7 +127,7 @@ static __always_inline void virtio_count_lost(enum virtio_lost why)
 	__u64 *n = bpf_map_lookup_elem(&virtio_lost, &key);
 
 	if (n)
-		__sync_fetch_and_add(n, 1);
+		count_up(n);
 }
 
 static __always_inline bool is_same_name(const char *a,

@@ -61,7 +61,7 @@ static __always_inline struct virtio_count *find_count(struct queue_state *q)
 	return c;
 }
 
-#define ADD(field, n)	((void)__sync_fetch_and_add(&(field), n))
+#define ADD(field, n)	count_add(&(field), n)
 
 static __always_inline void begin_flight(struct queue_state *q, __u64 token)
 {

@@ -12,6 +12,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/encode.h"
 #include "formats/blk_abi.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
@@ -213,7 +214,7 @@ static void probe_op(const struct btf *btf, const struct btf_enum *e,
 	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
 		if (!strcmp(name, ops[i].name) &&
 		    (uint32_t)e->val < CFG_NR_OPS)
-			cfg->op_tc[e->val] = ops[i].tc;
+			cfg->op_tc[e->val] |= ops[i].tc;
 }
 
 /* Called req_opf before 6.0 (ff07a02e9e8e). */
@@ -248,6 +249,8 @@ int probe_btf(const struct btf *btf, unsigned int version, struct rec_cfg *cfg,
 		return r;
 	cfg->has_errno[TP_RQ_COMPLETE] = !is_status(btf);
 	probe_status(btf, cfg);
+	for (unsigned int op = 0; op < CFG_NR_OPS; op++)
+		cfg->op_tc[op] = encode_op(op);
 	if (is_v8)
 		probe_ops(btf, cfg);
 	return 0;

@@ -17,10 +17,10 @@
 
 /*
  * Fills in what cfg says about the kernel (has_queue_arg, has_errno,
- * status_errno, and op_tc for records of version 8), and which of the wanted
- * tracepoints there are.  Returns 0, or -ENOTSUP
- * with a sentence: no BTF, or a tracepoint that is indispensable is missing
- * or has a prototype that we do not know.
+ * status_errno, op_tc for records of @version), and which of the wanted
+ * tracepoints there are.  Returns 0, or -ENOTSUP with a sentence: no BTF, or a
+ * tracepoint that is indispensable is missing or has a prototype that we do
+ * not know.
  */
 int probe_kernel(unsigned int version, struct rec_cfg *cfg,
 		 bool ret_has_tp[TP_MAX], struct err *err);

@@ -11,7 +11,8 @@
 
 #include "src/record/slots.h"
 
-/* For each slot: a program on another CPU is done in a fraction of that. */
+/* For each slot: a program on another CPU is mostly done in a fraction of that.
+ * One that describes its thread, or is interrupted, may not be: look again. */
 #define NR_SPINS	1000
 
 uint32_t slots_count(size_t bytes)

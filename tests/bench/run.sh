@@ -13,14 +13,14 @@
 # trace-cmd is left out where it does not run, and what it says then is said.
 #
 # Then the time that each BPF program takes, and how fast text is made.
-# "make bench" runs it.  BENCH_SECONDS (3) for each turn, BENCH_ROUNDS (3),
+# "make bench" runs it.  BENCH_SECONDS (3) for each turn, BENCH_ROUNDS (9),
 # BENCH_IOS (600000) in the trace that is parsed.
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 . "$top_srcdir/tests/fidelity/oracle.sh"
 
 seconds=${BENCH_SECONDS:-3}
-rounds=${BENCH_ROUNDS:-3}
+rounds=${BENCH_ROUNDS:-9}
 parse_ios=${BENCH_IOS:-600000}
 
 # ---- the work ----------------------------------------------------------------
@@ -247,6 +247,28 @@ print_results() {
 	echo "(ratio: to nobody recording; CPU/event: of the recording process)"
 }
 
+# What each cost beside its neighbour without a recorder: how far the median is
+# to be trusted.
+print_spread() {
+	awk '{ iops[$1, ++n[$1]] = $2 }
+		END {
+			for (m in n)
+				for (k = 1; m != "none" && k <= n[m]; k++)
+					print m, 100 * (1 - iops[m, k] / iops["none", k])
+		}' results | sort -k1,1 -k2,2n | awk '
+		{ cost[$1, ++n[$1]] = $2 }
+		END {
+			split("iotape flight blk perf trace", modes)
+			printf "half of the rounds, in %% of IOPS:"
+			for (i = 1; i in modes; i++)
+				if (n[m = modes[i]])
+					printf " %s %.0f to %.0f", m,
+						cost[m, int((n[m] + 3) / 4)],
+						cost[m, int((3 * n[m] + 3) / 4)]
+			print ""
+		}'
+}
+
 # The kernel measures its BPF programs; that itself costs, so not above.
 print_programs() {
 	local before
@@ -333,6 +355,7 @@ for round in $(seq "$rounds"); do
 done
 echo "4 KiB random reads, $(nproc) jobs of 32, $rounds x $seconds s:"
 print_results
+print_spread
 echo "BPF programs, $seconds s, with kernel.bpf_stats_enabled:"
 print_programs
 if has_subcommand parse; then

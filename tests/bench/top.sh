@@ -35,16 +35,10 @@ measure() {
 
 # start_top: attached when this returns: it has printed.
 start_top() {
-	local i
-
 	"$iotape" top --json --interval 1 >top.json 2>top.err &
 	top=$!
-	for i in $(seq 100); do
-		[ -s top.json ] && return
-		kill -0 $top 2>/dev/null || break
-		sleep 0.1
-	done
-	fail "iotape top does not begin: $(cat top.err)"
+	wait_until 60 eval '[ -s top.json ] || has_ended $top'
+	[ -s top.json ] || fail "iotape top does not begin: $(cat top.err)"
 }
 
 end_top() {

@@ -6,7 +6,7 @@
 object=$top_builddir/bpf/rec.bpf.o
 [ -f "$object" ] || skip "built without BPF"
 PATH=$PATH:/usr/sbin:/sbin
-need_command clang bpftool
+need_command clang bpftool llvm-objdump
 make_workdir
 
 clang -target bpf -g -O2 -c "$top_srcdir/tests/bpf/kernel-5.8.bpf.c" -o old.o ||
@@ -25,4 +25,10 @@ done
 for field in bi_bdev; do
 	grep -q "'$field'" used && fail "$field is not of the old kernel"
 done
+
+# probe_drop_exchange() takes them out of programs, not out of functions.
+llvm-objdump -d --no-show-raw-insn --section=.text "$object" >functions ||
+	fail "llvm-objdump failed"
+grep -q call functions || fail "$object has no functions"
+grep -E 'xchg|atomic_fetch' functions && fail "an exchange in a function"
 exit 0

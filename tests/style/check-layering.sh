@@ -10,7 +10,7 @@ formats/	config.h formats/
 src/base/	config.h src/base/
 bpf/		bpf/ formats/blk_abi.h formats/hist_layout.h
 src/analyze/	config.h formats/ src/base/ src/analyze/
-src/record/	config.h formats/ src/base/ src/analyze/source.h src/analyze/vmname.h src/analyze/top.h src/record/ bpf/cfg.h bpf/rec.skel.h bpf/kvmstat.h bpf/kvmstat.skel.h bpf/virtio.skel.h bpf/virtiostat.skel.h bpf/top.h bpf/top.skel.h
+src/record/	config.h formats/ src/base/ src/analyze/source.h src/analyze/vmname.h src/analyze/top.h src/record/ bpf/cfg.h bpf/encode.h bpf/rec.skel.h bpf/kvmstat.h bpf/kvmstat.skel.h bpf/virtio.skel.h bpf/virtiostat.skel.h bpf/top.h bpf/top.skel.h
 plots/		config.h formats/ src/base/ src/analyze/ plots/
 src/replay/	config.h formats/ src/base/ src/analyze/ src/replay/
 src/cmd/	config.h formats/ src/base/ src/analyze/ src/record/ src/replay/ plots/ src/cmd/

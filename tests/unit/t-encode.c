@@ -53,9 +53,11 @@ static void action_is_the_kernels(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		assert_int_equal(encode_action(actions[i].opf,
-					       actions[i].what),
-				 actions[i].action);
+		assert_int_equal(
+			encode_action(actions[i].opf,
+				      encode_op(actions[i].opf & ENC_OP_MASK),
+				      actions[i].what),
+			actions[i].action);
 }
 
 static void passthrough_is_recognised(void **state)

@@ -12,6 +12,7 @@
 
 #include "tests/unit/unit.h"
 
+#include "bpf/encode.h"
 #include "formats/blk_abi.h"
 #include "src/base/cleanup.h"
 #include "src/base/xalloc.h"
@@ -190,13 +191,17 @@ static void operations_are_found_by_name(void **state)
 						     "REQ_OP_WRITE_ZEROES",
 						     9), 0);
 		assert_int_equal(probe_btf(btf, 7, &cfg, has, NULL), 0);
-		assert_int_equal(cfg.op_tc[9], 0);
+		assert_int_equal(cfg.op_tc[9], BLK_TC_WRITE);
 		assert_int_equal(probe_btf(btf, 8, &cfg, has, NULL), 0);
-		assert_int_equal(cfg.op_tc[9], BLK_TC_WRITE_ZEROES);
+		assert_int_equal(cfg.op_tc[9],
+				 BLK_TC_WRITE | BLK_TC_WRITE_ZEROES);
 		assert_int_equal(cfg.op_tc[rows[i].append],
-				 BLK_TC_ZONE_APPEND);
-		assert_int_equal(cfg.op_tc[rows[i].reset], BLK_TC_ZONE_RESET);
-		assert_int_equal(cfg.op_tc[0], 0);
+				 encode_op(rows[i].append) |
+					 BLK_TC_ZONE_APPEND);
+		assert_int_equal(cfg.op_tc[rows[i].reset],
+				 encode_op(rows[i].reset) | BLK_TC_ZONE_RESET);
+		assert_int_equal(cfg.op_tc[0], BLK_TC_READ);
+		assert_int_equal(cfg.op_tc[3], BLK_TC_WRITE | BLK_TC_DISCARD);
 		btf__free(btf);
 	}
 }

@@ -4,6 +4,10 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "tests/unit/unit.h"
 
 #include "formats/blk.h"
@@ -34,7 +38,8 @@ static uint32_t next(uint32_t *seed)
 	return *seed >> 8;
 }
 
-static void side_open(struct side *s, const char *folder, const char *name)
+static void side_open(struct side *s, const char *folder, const char *name,
+		      unsigned int version)
 {
 	_cleanup_(freep) char *base = xasprintf("%s/%s", folder, name);
 	const struct dev dev = { .name = "sdx1", .device = 0x800001,
@@ -43,7 +48,7 @@ static void side_open(struct side *s, const char *folder, const char *name)
 	const struct trace_options opts = {
 		.dev = &dev, .base = base, .cgroups = &no_cgroups,
 		.tasks = s->tasks = tasks_new(),
-		.buffer_size = 4096, .nr_cpus = NR_CPUS, .version = 7,
+		.buffer_size = 4096, .nr_cpus = NR_CPUS, .version = version,
 	};
 
 	assert_int_equal(trace_open(&s->trace, &opts, NULL), 0);
@@ -162,8 +167,8 @@ static void both_ways_write_the_same(void **state)
 	struct ring_item items[NR_SLOTS];
 	uint64_t time = 1000;
 
-	side_open(a, *state, "long");
-	side_open(b, *state, "short");
+	side_open(a, *state, "long", 7);
+	side_open(b, *state, "short", 7);
 	for (int round = 0; round < NR_ROUNDS; round++) {
 		unsigned int cpu = next(&seed) % NR_CPUS;
 		size_t nr = next(&seed) % NR_SLOTS;
@@ -220,7 +225,7 @@ static void a_name_is_said_again(void **state)
 	unsigned int nr[NR_CPUS] = { 0 };
 	struct blk_rec rec;
 
-	side_open(s, *state, "again");
+	side_open(s, *state, "again", 7);
 	learn(s, 0, 100, 1);
 	learn(s, 1, 100, 2);
 	for (unsigned int i = 0; i < 6; i++) {
@@ -245,6 +250,112 @@ static void a_name_is_said_again(void **state)
 	assert_int_equal(nr[1], 1);
 }
 
+#define NR_PLAIN	10
+
+/* The first of NR_PLAIN events of one thread, a ns apart, went the long way: the
+ * others could go the short one. */
+struct plain {
+	struct side side;
+	struct ring_slot slots[NR_PLAIN];
+	struct ring_item items[NR_PLAIN];
+	uint32_t lost;
+};
+
+static void plain_open(struct plain *p, const char *folder, const char *name,
+		       unsigned int version)
+{
+	side_open(&p->side, folder, name, version);
+	learn(&p->side, 0, 100, 1);
+	for (unsigned int i = 0; i < NR_PLAIN; i++) {
+		p->slots[i] = (struct ring_slot){
+			.time = 1000 + i, .pid = 100, .device = 0x800000,
+			.action = 0x00110001, .sector = PART_START + i,
+		};
+		p->items[i] = (struct ring_item){ .time = 1000 + i,
+						  .slot = &p->slots[i] };
+	}
+	put_long(&p->side, 0, &p->slots[0], &p->lost);
+}
+
+/* Of those from @from on, up to @end. */
+static size_t take(struct plain *p, size_t from, uint64_t end)
+{
+	return trace_slots(&p->side.trace, 0, p->side.names, p->items + from,
+			   NR_PLAIN - from, p->lost, end);
+}
+
+static void what_is_behind_the_end_stays(void **state)
+{
+	_cleanup_(freep) struct plain *p = xcalloc(1, sizeof(*p));
+	const struct lane *lane;
+
+	plain_open(p, *state, "end", 7);
+	lane = &p->side.trace.lanes[0];
+	assert_int_equal(take(p, 1, 1000), 0);
+	assert_int_equal(lane->nr_events, 1);
+	/* that of the end itself is inside */
+	assert_int_equal(take(p, 1, 1004), 4);
+	assert_int_equal(lane->nr_events, 5);
+	assert_int_equal(lane->last_time, 1004);
+	assert_int_equal(take(p, 5, 1004), 0);
+	assert_int_equal(lane->nr_events, 5);
+	assert_int_equal(take(p, 5, UINT64_MAX), NR_PLAIN - 5);
+	assert_int_equal(lane->nr_events, NR_PLAIN);
+	side_close(&p->side);
+}
+
+/* trace_event counts what is not written, so nothing is taken from it. */
+static void a_sink_that_failed_takes_nothing(void **state)
+{
+	_cleanup_(freep) struct plain *p = xcalloc(1, sizeof(*p));
+	struct slot_event e;
+	struct sink *sink;
+	int full;
+
+	plain_open(p, *state, "full", 7);
+	sink = p->side.trace.lanes[0].sink;
+	assert_int_equal(take(p, 1, 1004), 4);
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_true(full >= 0 && dup3(full, sink->fd, O_CLOEXEC) == sink->fd);
+	assert_int_equal(close(full), 0);
+	assert_int_equal(sink_flush(sink, NULL), -ENOSPC);
+	assert_int_equal(sink->nr_unwritten, 5);
+	assert_int_equal(take(p, 5, UINT64_MAX), 0);
+	assert_int_equal(sink->nr_events, 5);
+	assert_int_equal(sink->nr_unwritten, 5);
+	slot_unpack(&p->slots[5], &p->side.names[0].names[TASK_SLOT(100)], &e);
+	assert_int_equal(trace_event(&p->side.trace, 0, slot_event_of(&e), 0,
+				     NULL), -ENOSPC);
+	assert_int_equal(sink->nr_unwritten, 6);
+	trace_close(&p->side.trace);
+	tasks_free(p->side.tasks);
+}
+
+/* Its records are longer. */
+static void version_8_goes_the_long_way(void **state)
+{
+	_cleanup_(freep) struct plain *p = xcalloc(1, sizeof(*p));
+	_cleanup_(freep) uint8_t *buf = xmalloc(FILE_MAX);
+	unsigned int nr = 0;
+	struct blk_rec rec;
+	size_t n;
+	ssize_t step;
+
+	plain_open(p, *state, "eight", 8);
+	assert_int_equal(take(p, 1, UINT64_MAX), 0);
+	put_short(&p->side, 0, p->items + 1, NR_PLAIN - 1, &p->lost);
+	assert_int_equal(p->side.nr_short, 0);
+	side_close(&p->side);
+	n = read_whole(*state, "eight", 0, buf);
+	for (size_t at = 0; at < n; at += (size_t)step) {
+		step = blk_decode(buf + at, n - at, &rec, NULL);
+		assert_true(step > 0);
+		assert_int_equal(rec.version, 8);
+		nr += !blk_is_notify(&rec);
+	}
+	assert_int_equal(nr, NR_PLAIN);
+}
+
 static int make_folder(void **state)
 {
 	char *folder = xstrdup("/tmp/t-trace-slots-XXXXXX");
@@ -267,6 +378,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways_write_the_same),
 		cmocka_unit_test(a_name_is_said_again),
+		cmocka_unit_test(what_is_behind_the_end_stays),
+		cmocka_unit_test(a_sink_that_failed_takes_nothing),
+		cmocka_unit_test(version_8_goes_the_long_way),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
