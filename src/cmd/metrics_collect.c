@@ -160,8 +160,10 @@ static enum life_op op_of(const struct top_row *row)
 
 /* ---- a look ---- */
 
-static void add_disk(void *data, uint32_t device, uint64_t sectors)
+static void add_disk(void *data, const char *name, uint32_t device,
+		     uint64_t sectors)
 {
+	(void)name;
 	(void)sectors;
 	*map64_put(data, device) = 1;
 }
@@ -172,7 +174,7 @@ static void find_disks(struct collector *k)
 
 	map64_release(&k->disks);
 	for (size_t i = 0; i < c->nr_disks; i++)
-		add_disk(&k->disks, c->disks[i], 0);
+		*map64_put(&k->disks, c->disks[i]) = 1;
 	if (c->nr_patterns)
 		dev_scan("/sys", c->patterns, c->nr_patterns, add_disk,
 			 &k->disks);

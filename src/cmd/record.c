@@ -91,7 +91,7 @@ static bool poll_once(struct recorder *rec, struct record_options *o, int wait,
 static int run(struct recorder *rec, struct record_options *o, pid_t pid,
 	       int *ret_status, struct err *err)
 {
-	uint64_t end = o->seconds ? now_ms() + o->seconds * 1000 : UINT64_MAX;
+	uint64_t end = o->duration_ms ? now_ms() + o->duration_ms : UINT64_MAX;
 	bool is_told = false;
 	uint64_t told = 0;	/* ms; the command, just now */
 	int r = 0;
@@ -158,7 +158,7 @@ static int record(struct record_options *o, uint32_t vm,
 		.triggers = o->flight.triggers,
 		.nr_triggers = o->flight.nr_triggers,
 		.filter = &o->filter,
-		.duration_ns = o->seconds * UINT64_C(1000000000),
+		.duration_ns = o->duration_ms * UINT64_C(1000000),
 		.vm = vm,
 		.virtio = o->has_virtio ? &o->virtio : NULL,
 		.ring_size = record_options_ring_size(o),

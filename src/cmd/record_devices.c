@@ -19,10 +19,12 @@ static void add(struct record_devices *d, const struct dev *dev)
 }
 
 /* A disk without a medium comes when it has one. */
-static void add_seen(void *data, uint32_t device, uint64_t sectors)
+static void add_seen(void *data, const char *name, uint32_t device,
+		     uint64_t sectors)
 {
 	struct dev dev;
 
+	(void)name;
 	if (sectors && !dev_find_number("/sys", "", device, &dev, NULL))
 		add(data, &dev);
 }

@@ -177,6 +177,16 @@ static void add_virtio(struct record_options *o, const char *list,
 	}
 }
 
+static uint64_t parse_duration(const char *arg, const struct argp_state *state)
+{
+	double seconds = arg_seconds(arg, "-w", state);
+
+	if (seconds < 0.001)
+		argp_error(state, "-w %s: a number of seconds from 0.001 is"
+			   " wanted", arg);
+	return (uint64_t)(seconds * 1e3 + 0.5);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct record_options *o = state->input;
@@ -201,7 +211,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->dir = arg;
 		break;
 	case 'w':
-		o->seconds = arg_number(arg, "-w", 1, UINT32_MAX, state);
+		o->duration_ms = parse_duration(arg, state);
 		break;
 	case 'a':
 		add_mask(o, arg, state);
@@ -315,13 +325,6 @@ static int check_flight(const struct record_options *o)
 {
 	bool is_on = record_flight_is_on(&o->flight);
 
-	for (size_t i = 0; is_on && i < o->nr_paths; i++) {
-		if (!dev_is_pattern(o->paths[i]))
-			continue;
-		cmd_error("--flight takes the devices that are there: \"%s\""
-			  " is a pattern", o->paths[i]);
-		return CMD_USAGE;
-	}
 	if (is_on && parts_is_on(&o->files.parts)) {
 		cmd_error("--flight: it writes nothing that --rotate could"
 			  " part");

@@ -27,7 +27,7 @@ struct record_options {
 	uint32_t mask;		/* BLK_TC_*; 0 = all */
 	unsigned long buffer_kib;	/* 0 = default */
 	unsigned long nr_buffers;	/* 0 = default */
-	unsigned long seconds;	/* 0 = until a signal comes */
+	uint64_t duration_ms;	/* 0 = until a signal comes */
 	unsigned int version;	/* of the records; 0 = 7 */
 	uint32_t kvm;		/* tracepoints of KVM: src/record/kvm.h */
 	bool is_kvm_all;	/* they were not named */

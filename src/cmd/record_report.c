@@ -58,8 +58,8 @@ bool record_print_losses(const struct recorder *rec)
 	if (recorder_over(rec))
 		cmd_error("the recording ended early: %s", recorder_over(rec));
 	if (nr_unjoined)
-		cmd_error("%zu devices that came were not recorded: %s",
-			  nr_unjoined, why.text);
+		cmd_error("%zu devices that came have no trace of their"
+			  " own: %s", nr_unjoined, why.text);
 	for (size_t i = 0; i < recorder_nr_traces(rec); i++) {
 		const struct trace *t = recorder_trace(rec, i);
 

@@ -204,25 +204,36 @@ bool dev_is_pattern(const char *path)
 	return path[strcspn(path, "*?[")] && access(path, F_OK);
 }
 
-/* sysfs has "!" where the name in /dev has "/". */
-static bool fits(const char *pattern, const char *entry)
+/* sysfs has "!" where the name in /dev has "/": @slash instead. */
+static void name_of_entry(const char *entry, char slash,
+			  char ret_name[DEV_NAME_MAX])
+{
+	(void)snprintf(ret_name, DEV_NAME_MAX, "%.*s", DEV_NAME_MAX - 1, entry);
+	for (char *p = ret_name; *p; p++)
+		if (*p == '!')
+			*p = slash;
+}
+
+/* Whether @name fits one of @patterns, which may begin with "/dev/". */
+static bool fits_one(char *const *patterns, size_t nr, const char *name)
 {
 	size_t len = sizeof(DEV) - 1;
-	char name[DEV_NAME_MAX];
 
-	(void)snprintf(name, sizeof(name), "%.*s", DEV_NAME_MAX - 1, entry);
-	for (char *p = name; *p; p++)
-		if (*p == '!')
-			*p = '/';
-	return !fnmatch(strncmp(pattern, DEV, len) ? pattern :
-							pattern + len,
-			name, 0);
+	for (size_t i = 0; i < nr; i++) {
+		const char *pattern = patterns[i];
+
+		if (!strncmp(pattern, DEV, len))
+			pattern += len;
+		if (!fnmatch(pattern, name, 0))
+			return true;
+	}
+	return false;
 }
 
 void dev_scan(const char *sysfs, char *const *patterns, size_t nr,
 	      dev_seen *seen, void *data)
 {
-	char dir[PATH_MAX - 256], path[PATH_MAX];
+	char dir[PATH_MAX - 256], path[PATH_MAX], name[DEV_NAME_MAX];
 	const struct dirent *e;
 	DIR *d;
 
@@ -231,17 +242,17 @@ void dev_scan(const char *sysfs, char *const *patterns, size_t nr,
 	while (d && (e = readdir(d))) {
 		uint64_t sectors = 0;
 		uint32_t device;
-		size_t i = 0;
 
-		while (i < nr && !fits(patterns[i], e->d_name))
-			i++;
-		if (i == nr || *e->d_name == '.')
+		/* patterns are of names in /dev, which may be in a folder */
+		name_of_entry(e->d_name, '/', name);
+		if (*e->d_name == '.' || !fits_one(patterns, nr, name))
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
 		if (read_dev(path, "dev", &device))
 			continue;
 		(void)read_u64(path, "size", &sectors);
-		seen(data, device, sectors);
+		name_of_entry(e->d_name, '_', name);
+		seen(data, name, device, sectors);
 	}
 	if (d)
 		(void)closedir(d);

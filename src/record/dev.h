@@ -52,8 +52,10 @@ int dev_find_number(const char *sysfs, const char *path, uint32_t device,
 /* Whether @path is a pattern of dev_scan, and no device or file. */
 bool dev_is_pattern(const char *path);
 
-/* A disk of dev_scan; @sectors: 0 = it has no medium, or no file yet. */
-typedef void dev_seen(void *data, uint32_t device, uint64_t sectors);
+/* A disk of dev_scan; @name: as in struct dev; @sectors: 0 = it has no medium,
+ * or no file yet. */
+typedef void dev_seen(void *data, const char *name, uint32_t device,
+		      uint64_t sectors);
 
 /*
  * Calls @seen for each whole disk whose name fits one of the patterns (* ?

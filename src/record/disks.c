@@ -21,7 +21,7 @@ struct disk *disks_find(struct disks *disks, uint32_t device)
 {
 	size_t low = 0, high = disks->nr;
 
-	if (disks->disks[disks->last].device == device)
+	if (disks->last < high && disks->disks[disks->last].device == device)
 		return &disks->disks[disks->last];
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -112,8 +112,8 @@ uint32_t disk_lost_since(struct disk *disk, unsigned int cpu, uint32_t lost)
 {
 	uint32_t n = lost - disk->lost[cpu];
 
-	/* An interrupt may have read the counter later than the program that
-	 * it interrupted and whose event is older. */
+	/* The event of an interrupt is older than that of the program that it
+	 * interrupted, which may have read the counter before it. */
 	if ((int32_t)n <= 0)
 		return 0;
 	disk->lost[cpu] = lost;

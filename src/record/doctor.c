@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -80,11 +81,24 @@ static bool read_key(const char *dir, const char *name, const char *key,
 	return false;
 }
 
-static bool has_file(const char *dir, const char *name)
+/* 0 if DIR/NAME is there, else an errno.  Not access(): that asks for the real
+ * user, without the capabilities that record would have. */
+static int reach(const char *dir, const char *name)
 {
 	_cleanup_(freep) char *path = xasprintf("%s/%s", dir, name);
+	struct stat st;
 
-	return !access(path, F_OK);
+	return stat(path, &st) ? errno : 0;
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+	return !reach(dir, name);
+}
+
+static bool is_shut(int error)
+{
+	return error == EACCES || error == EPERM;
 }
 
 static bool has_rights(const struct doctor_env *env, uint64_t wanted)
@@ -93,6 +107,13 @@ static bool has_rights(const struct doctor_env *env, uint64_t wanted)
 
 	return read_key(env->proc, "self/status", "CapEff:", "%" SCNx64,
 			&caps) && (caps & wanted) == wanted;
+}
+
+/* As bpf_capable() and perfmon_capable(), include/linux/capability.h, v6.18. */
+static bool may_trace(const struct doctor_env *env)
+{
+	return has_rights(env, RIGHTS_SYS_ADMIN) ||
+	       has_rights(env, RIGHTS_BPF | RIGHTS_PERFMON);
 }
 
 static unsigned int count_entries(const char *root, const char *name)
@@ -151,6 +172,24 @@ static void check_block(const struct doctor_env *env, struct doctor_finding *f)
 		       " lockdown is in the way");
 }
 
+#define TRACEFS		"kernel/tracing/events"
+
+/* What helps where tracefs cannot be read, and @what for; false: it can. */
+static bool advise_tracefs(const struct doctor_env *env,
+			   struct doctor_finding *f, const char *what)
+{
+	int error = reach(env->sys, TRACEFS);
+
+	if (error)
+		(void)snprintf(f->advice, sizeof(f->advice), "%s%s",
+			       is_shut(error) ?
+			       "tracefs is root's: root, or"
+			       " CAP_DAC_READ_SEARCH, may read it" :
+			       "mount -t tracefs tracefs /sys/kernel/tracing",
+			       what);
+	return error != 0;
+}
+
 static void check_kvm(const struct doctor_env *env, struct doctor_finding *f)
 {
 	struct err err = { 0 }, why = { 0 };
@@ -169,10 +208,11 @@ static void check_kvm(const struct doctor_env *env, struct doctor_finding *f)
 	finding_set(f, got == KVM_ALL ? DOCTOR_YES : DOCTOR_PART,
 		    "%d of %d tracepoints%s%s", __builtin_popcount(got),
 		    KVM_EV_MAX, *why.text ? ": " : "", why.text);
-	if (got != KVM_ALL && !has_file(env->sys, "kernel/tracing/events"))
-		advise(f, "mount -t tracefs tracefs /sys/kernel/tracing: the"
-		       " missing tracepoint's prototype hides a field");
-	else if (!has_file("/dev", "kvm"))
+	if (got != KVM_ALL &&
+	    advise_tracefs(env, f, ": the missing tracepoint's prototype hides"
+			   " a field"))
+		return;
+	if (!has_file("/dev", "kvm"))
 		advise(f, "there is no /dev/kvm: no VM can run here");
 }
 
@@ -356,9 +396,10 @@ static void check_fentry(const struct doctor_env *env,
 		return;
 	}
 	finding_set(f, DOCTOR_NO, "%s: %s", TRIAL_FUNCTION, strerror(error));
-	advise(f, has_rights(env, RIGHTS_PERFMON) ?
+	advise(f, may_trace(env) ?
 	       "needs CONFIG_FUNCTION_TRACER with direct calls; only virtio"
-	       " uses it" : "this is tried with CAP_BPF and CAP_PERFMON only");
+	       " uses it" : "this can be tried with CAP_SYS_ADMIN only, or"
+	       " CAP_BPF and CAP_PERFMON");
 }
 
 static void check_kprobe(const struct doctor_env *env,
@@ -374,19 +415,24 @@ static void check_kprobe(const struct doctor_env *env,
 	       " missing");
 }
 
+static const char *presence(int error)
+{
+	if (!error)
+		return "is there";
+	return is_shut(error) ? "is not for this user" : "is not mounted";
+}
+
 static void check_tracefs(const struct doctor_env *env,
 			  struct doctor_finding *f)
 {
-	bool has_tracefs = has_file(env->sys, "kernel/tracing/events");
-	bool has_debugfs = has_file(env->sys, "kernel/debug/block");
+	int tracefs = reach(env->sys, TRACEFS);
 
 	finding_set(f, DOCTOR_INFO, "tracefs %s, debugfs %s; not needed%s",
-		    has_tracefs ? "is there" : "is not mounted or shut",
-		    has_debugfs ? "is there" : "is not mounted or shut",
-		    has_tracefs ? "" : ", but for KVM events whose"
-		    " prototype hides a field");
-	if (!has_tracefs)
-		advise(f, "mount -t tracefs tracefs /sys/kernel/tracing");
+		    presence(tracefs),
+		    presence(reach(env->sys, "kernel/debug/block")),
+		    tracefs ? ", but for KVM events whose prototype hides a"
+		    " field" : "");
+	(void)advise_tracefs(env, f, "");
 }
 
 static void check_memory(const struct doctor_env *env,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include "config.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #define CHUNK		65536u
 #define NO_SLOT		UINT32_MAX
 #define EVENT_ALIGN	8u
+#define FILES_MAX	(1u << 21)	/* of a dump: 1024 disks, 2048 CPUs */
 
 /* Of one chunk.  used is written last, so that a reader behind a crash never
  * sees half an event. */
@@ -60,23 +63,23 @@ static size_t align(size_t n)
 	return (n + 4095) & ~(size_t)4095;
 }
 
-static size_t sizes_of(uint32_t nr_slots, uint32_t nr_devs, size_t ret_at[6])
+static size_t sizes_of(uint32_t nr_slots, uint32_t max_devs, size_t ret_at[6])
 {
 	ret_at[0] = align(sizeof(struct head));
 	ret_at[1] = ret_at[0] + align(nr_slots * sizeof(struct slot));
-	ret_at[2] = ret_at[1] + align(nr_devs * sizeof(struct dev));
+	ret_at[2] = ret_at[1] + align(max_devs * sizeof(struct dev));
 	ret_at[3] = ret_at[2] + align(tasks_size());
 	ret_at[4] = ret_at[3] + align(sizeof(struct cgroups_names));
 	ret_at[5] = ret_at[4] + align(sizeof(struct flight_clocks));
 	return ret_at[5] + (size_t)nr_slots * CHUNK;
 }
 
-static void set_places(struct flight *f, uint32_t nr_slots, uint32_t nr_devs)
+static void set_places(struct flight *f, uint32_t nr_slots, uint32_t max_devs)
 {
 	uint8_t *base = (uint8_t *)f->head;
 	size_t at[6];
 
-	(void)sizes_of(nr_slots, nr_devs, at);
+	(void)sizes_of(nr_slots, max_devs, at);
 	f->slots = (void *)(base + at[0]);
 	f->devs = (void *)(base + at[1]);
 	f->tasks = (void *)(base + at[2]);
@@ -108,7 +111,7 @@ static void fill_head(struct flight *f, const struct flight_options *opts,
 		.from = opts->started,
 		.opts = *opts,
 	};
-	set_places(f, nr_slots, opts->nr_devs);
+	set_places(f, nr_slots, opts->max_devs);
 	memcpy(f->devs, devs, opts->nr_devs * sizeof(*devs));
 	memcpy(f->head->magic, MAGIC, sizeof(f->head->magic));
 	f->current = xcalloc(opts->nr_cpus, sizeof(*f->current));
@@ -122,7 +125,7 @@ int flight_new(const char *path, const struct flight_options *opts,
 {
 	uint32_t nr_slots = (uint32_t)(opts->bytes / CHUNK);
 	struct flight *f = xcalloc(1, sizeof(*f));
-	size_t at[6], size = sizes_of(nr_slots, opts->nr_devs, at);
+	size_t at[6], size = sizes_of(nr_slots, opts->max_devs, at);
 	int r;
 
 	f->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -159,21 +162,38 @@ static bool is_sound(const struct head *h, size_t size)
 	       h->dev_size == sizeof(struct dev) &&
 	       h->tasks_size == tasks_size() &&
 	       h->clocks_size == sizeof(struct flight_clocks) && h->nr_slots &&
-	       h->opts.nr_devs && h->opts.nr_devs <= size / h->dev_size &&
+	       h->opts.max_devs && h->opts.max_devs <= size / h->dev_size &&
+	       h->opts.nr_devs <= h->opts.max_devs &&
+	       (h->opts.nr_devs || h->opts.has_patterns) &&
 	       h->opts.nr_cpus && h->opts.nr_cpus <= 65536 &&
+	       (uint64_t)h->opts.nr_cpus * h->opts.nr_devs <= FILES_MAX &&
 	       h->nr_slots <= size / CHUNK &&
-	       sizes_of(h->nr_slots, h->opts.nr_devs, at) == size;
+	       sizes_of(h->nr_slots, h->opts.max_devs, at) == size;
+}
+
+/* Any other byte than 0 and 1 is no bool, which must not be looked at as one. */
+static bool is_sound_bool(const bool *b)
+{
+	unsigned char byte;
+
+	memcpy(&byte, b, sizeof(byte));
+	return byte <= 1;
 }
 
 /* A name that leads to a file below the folder of the dump, and nowhere
  * else; and nothing in the rest that a loop or a string runs out of. */
 static bool is_sound_dev(const struct dev *dev)
 {
+	for (size_t i = 0; i < sizeof(dev->name) && dev->name[i]; i++)
+		if (iscntrl((unsigned char)dev->name[i]))
+			return false;
 	return memchr(dev->name, '\0', sizeof(dev->name)) && *dev->name &&
 	       !strchr(dev->name, '/') && strcmp(dev->name, ".") != 0 &&
 	       strcmp(dev->name, "..") != 0 &&
 	       memchr(dev->scheduler, '\0', sizeof(dev->scheduler)) &&
-	       dev->nr_below <= DEV_NR_BELOW;
+	       dev->nr_below <= DEV_NR_BELOW &&
+	       is_sound_bool(&dev->is_partition) &&
+	       is_sound_bool(&dev->is_rotational);
 }
 
 /* What the head leads to; after set_places. */
@@ -223,7 +243,7 @@ int flight_open(const char *path, struct flight **ret_flight,
 		r = err_set(err, -EPERM, "%s: the file of another user (%u)",
 			    path, (unsigned int)st.st_uid);
 	if (!r) {
-		set_places(f, f->head->nr_slots, f->head->opts.nr_devs);
+		set_places(f, f->head->nr_slots, f->head->opts.max_devs);
 		if (!is_sound_inside(f))
 			r = err_set(err, -EBADMSG, "%s: a damaged device or"
 				    " cgroup in the memory of a flight"
@@ -249,6 +269,22 @@ void flight_free(struct flight *f)
 		(void)close(f->fd);
 	free(f->current);
 	free(f);
+}
+
+/* Counted when it is whole, for a recovery. */
+void flight_add_dev(struct flight *f, const struct dev *dev)
+{
+	struct flight_options *o = &f->head->opts;
+
+	assert(o->nr_devs < o->max_devs);
+	f->devs[o->nr_devs] = *dev;
+	__atomic_store_n(&o->nr_devs, o->nr_devs + 1, __ATOMIC_RELEASE);
+}
+
+void flight_resize_dev(struct flight *f, size_t i, uint64_t sectors)
+{
+	assert(i < f->head->opts.nr_devs);
+	f->devs[i].sectors = sectors;
 }
 
 const struct flight_options *flight_options(const struct flight *f)

@@ -41,7 +41,9 @@ struct flight_options {
 	uint64_t ns;		/* hand out no more than that; 0 = all */
 	uint64_t started;	/* ns: no event is older */
 	uint32_t nr_cpus;
-	uint32_t nr_devs;
+	uint32_t nr_devs;	/* so far */
+	uint32_t max_devs;	/* room for as many, nr_devs or more */
+	uint32_t has_patterns;	/* names of files as where devices may come */
 	uint32_t cgroup;	/* enum trace_cgroup */
 	uint32_t version;	/* of the records: 7 or 8 */
 	uint32_t has_cmdline;
@@ -51,7 +53,7 @@ struct flight;
 
 /*
  * Makes the file at @path, which must not exist, with all its memory: -ENOSPC
- * when there is not that much.  @devs are copied.
+ * when there is not that much.  @devs, opts->nr_devs of them, are copied.
  */
 int flight_new(const char *path, const struct flight_options *opts,
 	       const struct dev *devs, struct flight **ret_flight,
@@ -66,6 +68,12 @@ int flight_open(const char *path, struct flight **ret_flight,
 
 /* NULL is fine.  The file stays. */
 void flight_free(struct flight *flight);
+
+/* One more device; opts.nr_devs is below opts.max_devs. */
+void flight_add_dev(struct flight *flight, const struct dev *dev);
+
+/* Device @i has @sectors now. */
+void flight_resize_dev(struct flight *flight, size_t i, uint64_t sectors);
 
 /* All of these are borrowed, and lie in the file. */
 const struct flight_options *flight_options(const struct flight *flight);

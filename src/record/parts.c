@@ -81,15 +81,30 @@ static unsigned int number_of(const char *name, const char *stem, size_t len)
 	return *end == '.' && n <= NUMBER_MAX ? (unsigned int)n : 0;
 }
 
+/* The highest N of "something.N.something.blktrace.CPU", or 0. */
+static unsigned int any_number_of(const char *name)
+{
+	unsigned int last = 0, n;
+
+	for (name = strchr(name, '.'); name && strstr(name, ".blktrace.");
+	     name = strchr(name + 1, '.')) {
+		n = number_of(name, "", 0);
+		if (n > last)
+			last = n;
+	}
+	return last;
+}
+
 unsigned int parts_find_last(const char *folder, const char *stem)
 {
-	size_t len = strlen(stem);
+	size_t len = stem ? strlen(stem) : 0;
 	unsigned int last = 0;
 	struct dirent *entry;
 	DIR *dir = opendir(folder);
 
 	while (dir && (entry = readdir(dir)) != NULL) {
-		unsigned int n = number_of(entry->d_name, stem, len);
+		unsigned int n = stem ? number_of(entry->d_name, stem, len) :
+					any_number_of(entry->d_name);
 
 		if (n > last)
 			last = n;

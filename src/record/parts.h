@@ -65,6 +65,7 @@ bool parts_pop(struct parts *parts, unsigned int *ret_number);
 
 /*
  * The highest number N of a file STEM.N.* in @folder; 0 = there is none.
+ * Where @stem is NULL, of any trace's file, *.N.*blktrace.*.
  * Earlier recordings are not overwritten.
  */
 unsigned int parts_find_last(const char *folder, const char *stem);

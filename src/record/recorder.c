@@ -337,13 +337,13 @@ int recorder_poll(struct recorder *rec, int timeout_ms, struct err *err)
 		return r;
 	now = recorder_now();
 	r = recorder_look_for_misses(rec, now, err);
+	if (!r && rec->opts.nr_patterns && hotplug_is_due(&rec->hotplug, now))
+		join_disks(rec, recorder_handed_on(rec, now));
 	if (rec->flight)
 		recorder_keep_clocks(rec, now);
 	if (r || rec->flight)
 		return r;
 	is_old = now - rec->last_flush >= (rec->pack ? PACK_NS : FLUSH_NS);
-	if (rec->opts.nr_patterns && hotplug_is_due(&rec->hotplug, now))
-		join_disks(rec, recorder_handed_on(rec, now));
 	r = write_notes(rec, now, err);
 	if (!r)
 		r = recorder_check_parts(rec, now, err);

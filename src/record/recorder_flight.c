@@ -44,6 +44,8 @@ int recorder_open_flight(struct recorder *rec, struct err *err)
 		.started = recorder_now(),
 		.nr_cpus = rec->nr_cpus,
 		.nr_devs = (uint32_t)o->nr_devs,
+		.max_devs = (uint32_t)recorder_max_traces(o),
+		.has_patterns = o->nr_patterns > 0,
 		.cgroup = o->cgroup,
 		.version = o->version,
 		.has_cmdline = o->has_cmdline,
@@ -176,18 +178,34 @@ static void reset_counts(struct recorder *rec)
 	}
 }
 
+/* Events go on while a dump is written; a recovery has no rings. */
+static void keep_up(struct recorder *rec)
+{
+	if (rec->session && !rec->is_stopping)
+		(void)recorder_drain(rec, 0, NULL);
+}
+
+/* All files, or none: the next dump has the same names. */
 static int begin_files(struct recorder *rec, uint64_t time, struct err *err)
 {
 	struct note_clock clock;
 	bool has_clock = !flight_clocks_at(flight_clocks(rec->flight), time,
 					   &clock);
-	int r;
+	int r = 0;
 
 	reset_counts(rec);
-	r = recorder_open_part(rec, rec->parts.number, err);
-	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
+		r = recorder_reopen(rec, &rec->traces[i], rec->parts.number,
+				    err);
+		keep_up(rec);
+	}
+	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
 		r = trace_begin(&rec->traces[i], time,
 				has_clock ? &clock : NULL, err);
+		keep_up(rec);
+	}
+	for (size_t i = 0; i < rec->nr_traces && r; i++)
+		trace_drop_files(&rec->traces[i]);
 	return r;
 }
 
@@ -256,9 +274,7 @@ static int write_chunks(struct replay *p, struct err *err)
 	while (flight_chunk(cursor, &chunk)) {
 		e = replay(p, &chunk, r ? NULL : err);
 		r = r ? r : e;
-		/* events go on; a recovery has no rings */
-		if (rec->session && !rec->is_stopping)
-			(void)recorder_drain(rec, 0, NULL);
+		keep_up(rec);
 	}
 	p->dump->nr_gone = flight_end(cursor);
 	e = replay_clocks(rec, &p->next_clock, UINT64_MAX, r ? NULL : err);
@@ -284,8 +300,16 @@ static int end_files(struct recorder *rec, bool is_last, uint64_t *ret_bytes,
 		e = trace_end(&rec->traces[i], has_clock ? &clock : NULL,
 			      is_last, r ? NULL : err);
 		r = r ? r : e;
+		keep_up(rec);
 	}
 	return r;
+}
+
+/* No condition makes it write again before that. */
+static void rearm(struct recorder *rec)
+{
+	rec->rearm = recorder_now() + (rec->opts.flight_ns ?
+					       rec->opts.flight_ns : REARM_NS);
 }
 
 int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
@@ -308,6 +332,7 @@ int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 	uint64_t bytes;
 	int r, e;
 
+	rearm(rec);	/* also where it fails */
 	r = begin_files(rec, from, err);
 	if (r)
 		return r;
@@ -319,8 +344,7 @@ int recorder_dump(struct recorder *rec, struct recorder_dump *ret_dump,
 	e = end_files(rec, is_last, &bytes, r ? NULL : err);
 	r = r ? r : e;
 	recorder_dump_done(rec, bytes);
-	rec->rearm = recorder_now() + (rec->opts.flight_ns ?
-					       rec->opts.flight_ns : REARM_NS);
+	rearm(rec);
 	*ret_dump = dump;
 	return r;
 }
@@ -360,6 +384,7 @@ int recorder_recover(const char *path, const struct recorder_options *opts,
 	rec->opts = *opts;
 	rec->opts.devs = flight_devs(rec->flight);
 	rec->opts.nr_devs = fo->nr_devs;
+	rec->opts.nr_patterns = fo->has_patterns;
 	rec->opts.cgroup = (enum trace_cgroup)fo->cgroup;
 	rec->opts.version = fo->version;
 	rec->opts.has_cmdline = fo->has_cmdline;

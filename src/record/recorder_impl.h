@@ -107,6 +107,9 @@ int recorder_write_missed(struct recorder *rec, enum trace_of of,
 
 /* recorder_open.c */
 
+/* How many there may be, with those of disks that come. */
+size_t recorder_max_traces(const struct recorder_options *opts);
+
 /* The traces, as rec->opts says. */
 int recorder_open_traces(struct recorder *rec, struct err *err);
 
@@ -141,9 +144,9 @@ unsigned int recorder_first_number(const struct recorder_options *opts);
 /* -ENOSPC where --min-free does not hold before anything is written. */
 int recorder_check_room(const struct recorder *rec, struct err *err);
 
-/* Other files for all traces, which have ended. */
-int recorder_open_part(struct recorder *rec, unsigned int number,
-		       struct err *err);
+/* Other files for a trace, which has ended. */
+int recorder_reopen(struct recorder *rec, struct trace *trace,
+		    unsigned int number, struct err *err);
 
 /* A dump is written: the next one has another number, and old ones go. */
 void recorder_dump_done(struct recorder *rec, uint64_t bytes);

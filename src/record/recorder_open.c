@@ -122,6 +122,11 @@ static void raise_fd_limit(size_t nr_files)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+size_t recorder_max_traces(const struct recorder_options *opts)
+{
+	return opts->nr_devs + (opts->nr_patterns ? RECORDER_JOIN_MAX : 0);
+}
+
 int recorder_open_traces(struct recorder *rec, struct err *err)
 {
 	const struct recorder_options *opts = &rec->opts;
@@ -141,8 +146,7 @@ int recorder_open_traces(struct recorder *rec, struct err *err)
 	if ((parts_is_on(&opts->parts) && !rec->is_stream) || rec->flight)
 		parts_begin(&rec->parts, recorder_first_number(opts), 0);
 	rec->nr_traces = opts->nr_devs;
-	rec->max_traces = opts->nr_devs +
-			  (opts->nr_patterns ? RECORDER_JOIN_MAX : 0);
+	rec->max_traces = recorder_max_traces(opts);
 	if (!rec->is_stream)
 		raise_fd_limit(rec->max_traces * rec->nr_cpus);
 	rec->traces = xcalloc(rec->max_traces, sizeof(*rec->traces));

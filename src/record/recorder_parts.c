@@ -84,15 +84,17 @@ char *recorder_folder(const struct recorder_options *opts)
 
 unsigned int recorder_first_number(const struct recorder_options *opts)
 {
+	/* the name of a disk that comes later is not known yet */
+	bool is_any = opts->nr_patterns && !opts->name;
 	unsigned int last = 0;
 
-	for (size_t i = 0; i < opts->nr_devs; i++) {
+	for (size_t i = 0; i < opts->nr_devs || !i; i++) {
 		_cleanup_(freep) char *folder = NULL;
 		_cleanup_(freep) char *stem = NULL;
 		unsigned int n;
 
 		split_path(opts, i, &folder, &stem);
-		n = parts_find_last(folder, stem);
+		n = parts_find_last(folder, is_any ? NULL : stem);
 		if (n > last)
 			last = n;
 	}
@@ -146,18 +148,22 @@ static void remove_part(struct recorder *rec, unsigned int number)
 	}
 }
 
-int recorder_open_part(struct recorder *rec, unsigned int number,
-		       struct err *err)
+int recorder_reopen(struct recorder *rec, struct trace *trace,
+		    unsigned int number, struct err *err)
+{
+	_cleanup_(freep) char *base = recorder_base_path(&rec->opts,
+							 &trace->dev, number);
+
+	return trace_reopen(trace, base, err);
+}
+
+static int open_part(struct recorder *rec, unsigned int number,
+		     struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < rec->nr_traces && !r; i++) {
-		_cleanup_(freep) char *base =
-			recorder_base_path(&rec->opts, &rec->traces[i].dev,
-					   number);
-
-		r = trace_reopen(&rec->traces[i], base, err);
-	}
+	for (size_t i = 0; i < rec->nr_traces && !r; i++)
+		r = recorder_reopen(rec, &rec->traces[i], number, err);
 	return r;
 }
 
@@ -183,7 +189,7 @@ static int next_part(struct recorder *rec, uint64_t time, uint64_t now,
 	}
 	parts_next(&rec->parts, bytes, now);
 	if (!r)
-		r = recorder_open_part(rec, rec->parts.number, err);
+		r = open_part(rec, rec->parts.number, err);
 	return r ? r : recorder_begin_traces(rec, time, err);
 }
 

@@ -79,13 +79,18 @@ int trace_reopen(struct trace *trace, const char *base, struct err *err)
 	return trace_files_open(trace, base, err);
 }
 
-void trace_close(struct trace *trace)
+void trace_drop_files(struct trace *trace)
 {
 	for (unsigned int cpu = 0; trace->lanes && cpu < trace->nr_cpus;
 	     cpu++) {
 		trace->lanes[cpu].own.used = 0;
 		(void)sink_close(&trace->lanes[cpu].own, NULL);
 	}
+}
+
+void trace_close(struct trace *trace)
+{
+	trace_drop_files(trace);
 	free(trace->lanes);
 	*trace = (struct trace){ 0 };
 }

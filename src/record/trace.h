@@ -130,6 +130,9 @@ int trace_open(struct trace *trace, const struct trace_options *opts,
  */
 int trace_reopen(struct trace *trace, const char *base, struct err *err);
 
+/* Closes the files; what is not written yet is lost.  For trace_reopen. */
+void trace_drop_files(struct trace *trace);
+
 /* Releases everything; what is not written yet is lost.  {0} is fine. */
 void trace_close(struct trace *trace);
 

@@ -46,6 +46,49 @@ make_preload() {
 	cc -shared -fPIC -o "$1.so" "$1.c" -ldl || skip "cc makes no library"
 }
 
+# make_bpf_preload NAME: the library NAME.so, in which bpf(2) is what the C on
+# standard input makes of it:
+#	static long on_bpf(long cmd, union bpf_attr *attr, long size)
+# The kernel's own is next_bpf(), with the same arguments.
+make_bpf_preload() {
+	{
+		cat <<-'END'
+			#define _GNU_SOURCE
+			#include <dlfcn.h>
+			#include <linux/bpf.h>
+			#include <string.h>
+			#include <sys/syscall.h>
+			/* not <unistd.h>, whose syscall() has another form */
+			int access(const char *path, int mode);
+			int dup(int fd);
+			static long next(long nr, long a, long b, long c, long d,
+					 long e, long f)
+			{
+				return ((long (*)(long, long, long, long, long,
+						  long, long))
+					dlsym(RTLD_NEXT, "syscall"))
+					(nr, a, b, c, d, e, f);
+			}
+			static long next_bpf(long cmd, union bpf_attr *attr,
+					     long size)
+			{
+				return next(SYS_bpf, cmd, (long)attr, size, 0, 0,
+					    0);
+			}
+		END
+		cat
+		cat <<-'END'
+			long syscall(long nr, long a, long b, long c, long d,
+				     long e, long f)
+			{
+				return nr == SYS_bpf ?
+					on_bpf(a, (union bpf_attr *)b, c) :
+					next(nr, a, b, c, d, e, f);
+			}
+		END
+	} | make_preload "$1" || exit
+}
+
 # need_shim: the library that lets calls fail is $shim, its driver $sweep.
 need_shim() {
 	sweep=$top_builddir/tests/fault/sweep
@@ -62,11 +105,63 @@ copy_iotape() {
 	cp "$iotape" "$open_dir/iotape" && chmod 755 "$open_dir/iotape"
 }
 
+# await_record FILE [PID]: the recorder, $recorder or that one, has attached its
+# programs, since what comes first has been written to FILE.
+await_record() {
+	local file=$1 pid=${2:-$recorder}
+
+	wait_until 60 eval '[ -s "$file" ] || has_ended "$pid"'
+	[ -s "$file" ]
+}
+
+# nr_links PID: how many programs it has attached.
+nr_links() {
+	grep -ls '^link_type:' /proc/"$1"/fdinfo/* | wc -l
+}
+
+# await_links PID: where no file says it, until all programs are attached: there
+# were no more of them for a second.
+await_links() {
+	local pid=$1 nr last=0
+
+	wait_until 60 eval '[ "$(nr_links "$pid")" -gt 0 ] || has_ended "$pid"'
+	while nr=$(nr_links "$pid"); [ "$nr" != "$last" ]; do
+		last=$nr
+		sleep 1
+	done
+	[ "$nr" -gt 0 ]
+}
+
+# start_perf EVENT...: perf records them into perf.data; its process is $perf,
+# end_perf ends it.  It says when it records: that takes a while.
+start_perf() {
+	local events=() event control ack
+
+	for event; do
+		events+=(-e "$event")
+	done
+	mkfifo control ack
+	exec {control}<>control {ack}<>ack
+	perf record -q -a -D -1 --control fifo:control,ack -o perf.data \
+		"${events[@]}" -- sleep 1000 2>perf.err 8>&- &
+	perf=$!
+	at_exit sh -c "kill $perf 2>/dev/null || :"
+	echo enable >&"$control"
+	read -r -t 60 -u "$ack" _ || { cat perf.err; fail "perf does not begin"; }
+	exec {control}>&- {ack}>&-
+}
+end_perf() {
+	kill -TERM $perf
+	status=0
+	wait $perf || status=$?
+	# it may end by the signal itself
+	[ $status = 0 ] || [ $status = 143 ] ||
+		{ cat perf.err; fail "perf record: status $status"; }
+}
+
 # start_record OPTION...: in the background, attached when this returns;
 # its process is $recorder, the output in $out and $err as with "run".
 start_record() {
-	local i
-
 	out=$workdir/.out err=$workdir/.err
 	ran="iotape record $*"
 	rm -rf "$workdir/rec" && mkdir "$workdir/rec"
@@ -74,26 +169,18 @@ start_record() {
 	env --default-signal "$iotape" record -D "$workdir/rec" -o t "$@" \
 		>"$out" 2>"$err" &
 	recorder=$!
-	# The first notes are flushed after the programs were attached.
-	for i in $(seq 100); do
-		[ -s "$workdir/rec/t.blktrace.0" ] && return
-		kill -0 $recorder 2>/dev/null || break
-		sleep 0.1
-	done
+	await_record "$workdir/rec/t.blktrace.0" && return
 	cat "$err" >&2
 	fail "iotape record does not begin"
 }
 
 # end_record SIGNAL
 end_record() {
-	local i
-
 	kill -"$1" $recorder || fail "the recorder is gone"
-	for i in $(seq 100); do
-		kill -0 $recorder 2>/dev/null || break
-		sleep 0.1
-	done
-	kill -9 $recorder 2>/dev/null && fail "SIG$1 did not end it in 10 s"
+	wait_until 10 has_ended $recorder || {
+		kill -9 $recorder
+		fail "SIG$1 did not end it in 10 s"
+	}
 	status=0
 	wait $recorder || status=$?
 }

@@ -23,10 +23,7 @@ rm -rf rec
 env --default-signal "$iotape" record -D rec -d "$a" -d "$b" -b 4 -n 1 \
 	>out.txt 2>err.txt &
 recorder=$!
-for i in $(seq 50); do
-	[ -s "rec/${a#/dev/}.blktrace.0" ] && break
-	sleep 0.1
-done
+await_record "rec/${a#/dev/}.blktrace.0" || fail "iotape record does not begin"
 last=$(($(nproc) - 1))
 kill -STOP $recorder
 loop=$a load 700 --cpus_allowed=0

@@ -25,14 +25,11 @@ records() {
 	shift
 	"$@" record -d "$loop" -D "$open_dir" -o "$name" >out 2>err &
 	pid=$!
-	for _ in $(seq 100); do
-		[ -e "$open_dir/$name.blktrace.0" ] && break
-		sleep 0.05
-	done
-	sleep 0.5
+	await_record "$open_dir/$name.blktrace.0" "$pid" ||
+		{ cat err; fail "$name does not begin"; }
 	read_blocks
 	kill -TERM "$pid"
-	wait "$pid" || { cat err; fail "$name: status $?"; }
+	wait "$pid" || fail "$name: status $?: $(cat err)"
 	[ ! -s err ] || { cat err; fail "$name: words on standard error"; }
 	"$iotape" parse -i "$open_dir/$name" -q >text 2>err ||
 		{ cat err; fail "$name: iotape parse failed"; }
@@ -80,7 +77,7 @@ if container true 2>/dev/null; then
 	sleep 1.5
 	read_blocks
 	wait "$contained" ||
-		{ cat contained.err; fail "in a container: status $?"; }
+		fail "in a container: status $?: $(cat contained.err)"
 	[ ! -s contained.err ] || { cat contained.err; fail "in a container"; }
 	"$iotape" parse -i "$open_dir/contained" -q >text || fail "contained"
 	[ "$(grep -c ' C .*\[0\]$' text)" -ge 8 ] ||
@@ -95,7 +92,7 @@ fi
 first=$!
 sleep 0.5
 records second "$iotape"
-wait "$first" || { cat first.out; fail "the first of two: status $?"; }
+wait "$first" || fail "the first of two: status $?: $(cat first.out)"
 "$iotape" parse -i "$open_dir/first" -q >text || fail "first: parse failed"
 [ "$(grep -c ' C .*\[0\]$' text)" -ge 8 ] ||
 	fail "the first of two recorders missed completions"

@@ -14,39 +14,26 @@ name=${loop#/dev/}
 echo none >"/sys/block/$name/queue/scheduler" || skip "no scheduler none"
 oracle_open
 
-# perf says when it records: it takes a while
-mkfifo control ack
-exec 5<>control 6<>ack
-perf record -q -a -D -1 --control fifo:control,ack -o perf.data \
-	-e block:block_rq_issue -e block:block_rq_complete -- sleep 1000 \
-	2>perf.err 8>&- &
-perf=$!
-at_exit sh -c "kill $perf 2>/dev/null || :"
 env --default-signal "$iotape" record -d "$loop" -D second -o s >second.out \
 	2>second.err 8>&- &
 second=$!
 at_exit sh -c "kill $second 2>/dev/null || :"
 start_record -d "$loop"
-for i in $(seq 100); do
-	[ ! -s second/s.blktrace.0 ] || break
-	sleep 0.1
-done
+await_record second/s.blktrace.0 $second || fail "no second iotape"
 oracle_start 0xffff "$name"
-echo enable >&5
-read -r -t 60 _ <&6 || { cat perf.err; fail "perf does not begin"; }
+start_perf block:block_rq_issue block:block_rq_complete
 load 2000 --ioengine=libaio --iodepth=16
 load 3000
 sleep 0.3
 mkdir oracle
 oracle_stop oracle
 kill -INT $second
-wait $second || { cat second.err; fail "the second iotape: status $?"; }
+wait $second || fail "the second iotape: status $?: $(cat second.err)"
 [ ! -s second.err ] || { cat second.err; fail "words of the second iotape"; }
 end_record INT
 assert_status 0
 assert_no_err
-kill -TERM $perf
-wait $perf
+end_perf
 
 # letters DIR NAME: how many there are of each, and which
 letters() {

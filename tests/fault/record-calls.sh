@@ -3,7 +3,7 @@
 # as tests/fault/calls.sh, but no two runs have the same results.  Each run must
 # end by itself, with status 0, or with sentences and status 1 or 3; and leave no
 # process (its BPF programs end with it: record-end.sh).  The first 8 of each
-# kind of call, then each FAULT_STEPth one (1000): a run takes a second.
+# kind of call, then each FAULT_STEPth one (1000).
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
@@ -39,8 +39,8 @@ bad=0
 kinds=${FAULT_KINDS:-malloc read-short read-eio write-short
 	write-enospc write-eagain write-eio open-emfile open-eacces mmap}
 # shellcheck disable=SC2086
-for command in "record -d $loop -o t -w 1" \
-	       "record -d $loop --no-trace --metrics prom -w 1" \
+for command in "record -d $loop -o t -w 0.25" \
+	       "record -d $loop --no-trace --metrics prom -w 0.25" \
 	       "replay --to $loop $workdir/t"; do
 	has_subcommand "${command%% *}" || continue
 	for kind in $kinds; do

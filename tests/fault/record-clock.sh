@@ -42,24 +42,27 @@ recorder=$!
 LD_PRELOAD=$workdir/clocks.so env --default-signal "$iotape" record -d "$loop" \
 	-D rec -o f --flight 100s >flight.out 2>flight.err &
 flight=$!
-sleep 1.5
+await_record rec/t.blktrace.0 && await_links $flight ||
+	{ cat err.txt flight.err; fail "a recorder does not begin"; }
+# it looks at the clocks four times a second
+sleep 1
 load 200
-sleep 0.5
+sleep 1
 : >suspended
-sleep 0.5
+sleep 1
 load 200
-sleep 0.5
+sleep 1
 : >set-back
-sleep 0.5
+sleep 1
 load 200
-sleep 0.5
+sleep 1
 kill -KILL $flight
 wait $flight 2>/dev/null
 memory=$(sed -n 's/^iotape record: keeping the last stretch in //p' flight.err)
 [ -n "$memory" ] || { cat flight.err; fail "the flight recorder did not begin"; }
 at_exit rm -f "$memory"
 kill -INT $recorder
-wait $recorder || { cat err.txt; fail "status $?"; }
+wait $recorder || fail "status $?: $(cat err.txt)"
 [ ! -s err.txt ] || { cat err.txt; fail "words on standard error"; }
 # where the clocks show something else
 run "$iotape" record --recover "$memory" -D rec -o f

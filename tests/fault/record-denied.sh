@@ -128,7 +128,7 @@ assert_err '^iotape record: --in-cgroup /no/such/cgroup: '
 for args in "" "-a none $loop" "-A 0 $loop" "-A 10000 $loop" "-b 0 $loop" \
 	"-n x $loop" "-w -1 $loop" "--nonsense $loop" \
 	"-b 16384 -n 65536 $loop" "-w +1 $loop" "--output= $loop" \
-	"-d $loop --" "$loop --" "--flight 8M -d loop*" \
+	"-d $loop --" "$loop --" \
 	"--comm abcdefghijklmnop $loop"; do
 	# shellcheck disable=SC2086 # words
 	run "$iotape" record $args </dev/null

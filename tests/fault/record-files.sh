@@ -155,10 +155,7 @@ rm -rf rec
 mkdir rec
 "$iotape" record -d "$loop" -D rec -o k --compress >/dev/null 2>kill.err &
 recorder=$!
-for i in $(seq 100); do
-	[ -s rec/k.blktrace.0.zst ] && break
-	sleep 0.1
-done
+await_record rec/k.blktrace.0.zst || { cat kill.err; fail "it does not begin"; }
 load 500
 sleep 2.5
 end_record KILL

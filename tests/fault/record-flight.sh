@@ -13,6 +13,14 @@ export -f load
 export loop
 echo none >"/sys/block/${loop#/dev/}/queue/scheduler" || skip "no scheduler none"
 
+# said TEXT, inside a recorder's command: waits until the recorder has said it.
+# "run" leaves what it says in $err.
+said() {
+	wait_until 10 grep -q "$1" "$err"
+}
+export -f said wait_until
+export err=$workdir/.err
+
 # memory: the file that stderr speaks of
 memory() {
 	sed -n 's/^iotape record: keeping the last stretch in //p' "$1"
@@ -39,7 +47,7 @@ run "$iotape" record -d "$loop" -D rec -o t --flight 60s -- bash -c '
 	sleep 0.3
 	[ -z "$(ls rec)" ] || exit 9
 	kill -USR1 $PPID
-	sleep 0.5
+	said "dump 1 "
 	load 1000'
 assert_status 0
 assert_err '^iotape record: dump 1 \(SIGUSR1\): '
@@ -47,6 +55,22 @@ assert_err '^iotape record: dump 2 \(the end\): '
 check_dump t.1 12000
 check_dump t.2 18000
 [ ! -e "$(memory "$err")" ] || fail "the memory was left behind"
+
+# A dump whose files cannot be made; the next one can.
+# shellcheck disable=SC2016 # for the inner shell
+run "$iotape" record -d "$loop" -D rec -o way --flight 60s -- bash -c '
+	load 500
+	mkdir -p rec/way.1.blktrace.1
+	kill -USR1 $PPID
+	said "cannot create"
+	rmdir rec/way.1.blktrace.1
+	kill -USR1 $PPID
+	said "dump 1 "'
+assert_err 'way\.1\.blktrace\.1: cannot create: Is a directory$'
+assert_err '^iotape record: dump 1 \(SIGUSR1\): '
+assert_err '^iotape record: dump 2 \(the end\): '
+check_dump way.1 3000
+check_dump way.2 3000
 
 # Only so much time; only so much memory, and then it says so.
 run "$iotape" record -d "$loop" -D rec -o s --flight 1s -- bash -c '
@@ -68,7 +92,7 @@ run "$iotape" record -d "$loop" -D rec -o c --flight 60s \
 assert_status 0
 assert_err 'dump 1 \(the end\)'
 run "$iotape" record -d "$loop" -D rec -o l --flight 60s \
-	--trigger 'latency>1us' -- bash -c 'load 100; sleep 0.3'
+	--trigger 'latency>1us' -- bash -c 'load 100; said "dump 1 "'
 assert_err 'dump 1 \(latency [0-9.]+ ms at sector [0-9]+ of [0-9]+,[0-9]+\)'
 run "$iotape" record -d "$loop" -D rec -o e --flight 60s \
 	--trigger exit:sleep -- bash -c 'load 100; sleep 1.5; sleep 0.3'
@@ -82,7 +106,7 @@ assert_err 'exit:999999999: No such process$'
 # --keep: the older dumps go
 # shellcheck disable=SC2016 # for the inner shell
 run "$iotape" record -d "$loop" -D rec -o k --flight 60s --keep 2 -- bash -c '
-	for i in 1 2 3; do load 100; kill -USR1 $PPID; sleep 0.3; done'
+	for i in 1 2 3; do load 100; kill -USR1 $PPID; said "dump $i "; done'
 assert_status 0
 assert_eq "$(cd rec && echo k.*.blktrace.0)" "k.3.blktrace.0 k.4.blktrace.0"
 
@@ -90,11 +114,7 @@ assert_eq "$(cd rec && echo k.*.blktrace.0)" "k.3.blktrace.0 k.4.blktrace.0"
 env --default-signal "$iotape" record -d "$loop" -D rec -o x --flight 60s \
 	2>kill.err &
 recorder=$!
-for i in $(seq 100); do
-	grep -q keeping kill.err && break
-	sleep 0.1
-done
-sleep 1
+await_links $recorder || { cat kill.err; fail "it does not begin"; }
 load 1000
 sleep 0.3
 memory=$(memory kill.err)

@@ -28,12 +28,7 @@ new_loop() {
 
 # joined NAME: its files are there.
 joined() {
-	local i
-
-	for i in $(seq 60); do
-		[ -e "rec/t.$1.blktrace.0" ] && return
-		sleep 0.1
-	done
+	wait_until 6 test -e "rec/t.$1.blktrace.0" && return
 	cat "$err" >&2
 	fail "$1 did not join in 6 s"
 }
@@ -44,8 +39,7 @@ start() {
 	rm -rf rec
 	env --default-signal "$iotape" record -D rec -o t "$@" >"$out" 2>"$err" &
 	recorder=$!
-	sleep 1.5
-	kill -0 $recorder 2>/dev/null || { cat "$err"; fail "it ended: $ran"; }
+	await_links $recorder || { cat "$err"; fail "it ended: $ran"; }
 }
 
 # ---- one comes, goes, and comes back larger -----------------------------------
@@ -102,7 +96,7 @@ assert_err 'nothing\*: no disk came that fits$'
 losetup -d "$loop"
 "$iotape" record -d 'loop*' -o - >stream 2>"$err" &
 recorder=$!
-sleep 1.5
+await_links $recorder || { cat "$err"; fail "it does not begin"; }
 new_loop 8M
 sleep 1
 load 200
@@ -113,6 +107,63 @@ run "$iotape" parse -i stream -q -f '%a %D\n'
 assert_status 0
 number=$(printf '%d,%d' "0x$(stat -c %t "$loop")" "0x$(stat -c %T "$loop")")
 assert_events "$(grep -cE "^[A-Z]+ +$number *\$" "$out")" 1200 "in a stream"
+
+# ---- into the memory of a flight recorder ---------------------------------------
+
+# dumped DEVICE DUMP EVENTS: the dump has as many of it, and its size
+dumped() {
+	local name=${1#/dev/}
+
+	assert_events "$(fact events rec/"$2.$name".blktrace.*)" "$3" \
+		"events of $name in $2"
+	"$facts" --notes "rec/$2.$name.blktrace.0" | grep -q \
+		'^note 0 device.*sectors=16384' || fail "no size of $name"
+}
+
+if [ -w /dev/shm ]; then
+	losetup -d "$loop"
+	load_of() {
+		fio --name=load --filename="$1" --rw=randread --bs=4k \
+			--direct=1 --ioengine=libaio --iodepth=1 \
+			--number_ios="$2" --output=/dev/null || fail "fio"
+	}
+	start -d 'nothing*' -d 'loop*' --flight 60s
+	memory=$(sed -n 's/^iotape record: keeping the last stretch in //p' \
+		"$err")
+	at_exit rm -f "$memory"
+	new_loop 8M
+	sleep 2.5
+	load_of "$loop" 100
+	sleep 0.3
+	kill -USR1 $recorder
+	sleep 1
+	dumped "$loop" t.1 600
+	load_of "$loop" 50
+	sleep 0.3
+	kill -KILL $recorder
+	wait $recorder
+	run "$iotape" record --recover "$memory" -D rec -o t
+	assert_status 0
+	dumped "$loop" t.2 900
+
+	# dumps of an earlier recording stay, whatever their device
+	losetup -d "$loop"
+	rm -rf rec
+	mkdir rec
+	echo old >rec/loop255.6.blktrace.0
+	err=$workdir/.err
+	env --default-signal "$iotape" record -D rec -d 'loop*' --flight 60s \
+		>"$out" 2>"$err" &
+	recorder=$!
+	await_links $recorder || { cat "$err"; fail "it does not begin"; }
+	new_loop 8M
+	sleep 2.5
+	end_record INT
+	assert_status 0
+	[ -e "rec/$(name "$loop").7.blktrace.0" ] || fail "$(ls rec)"
+else
+	echo "no /dev/shm: disks that join a flight recorder are left out"
+fi
 
 # ---- one that cannot be recorded -----------------------------------------------
 
@@ -127,4 +178,4 @@ new_loop 8M
 sleep 2.5
 end_record INT
 assert_status 3
-assert_err "[0-9]+ devices that came were not recorded: .*left by"
+assert_err "[0-9]+ devices that came have no trace of their own: .*left by"

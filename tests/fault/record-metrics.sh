@@ -40,20 +40,19 @@ catches_int() {
 	[ $((0x${mask:-0} & 2)) != 0 ]
 }
 
+# answers FILE: the recorder has written it, and ends when it is told.
+answers() {
+	[ -s "$1" ] && catches_int $recorder
+}
+
 # start OPTION...: a recorder in the background; it answers when this returns.
 start() {
-	local i
-
 	rm -f prom
 	env --default-signal "$iotape" record --metrics prom \
 		--metrics-interval 300ms --listen "$port" "$@" >out 2>err &
 	recorder=$!
-	for i in $(seq 300); do
-		[ -s prom ] && catches_int $recorder && return
-		kill -0 $recorder 2>/dev/null || break
-		sleep 0.1
-	done
-	fail "iotape record does not begin: $(cat err)"
+	wait_until 60 eval 'answers prom || has_ended $recorder'
+	answers prom || fail "iotape record does not begin: $(cat err)"
 }
 
 # Whatever fails, none is left.
@@ -251,7 +250,7 @@ for c in s:
 print(flush=True)
 time.sleep(60)' "$port" >slow &
 slow=$!
-for _ in $(seq 100); do [ -s slow ] && break; sleep 0.1; done
+wait_until 10 has_bytes slow
 fio_known w2 --rw=randwrite --bs=16k --number_ios=100 --size=32M
 end_record INT
 recorder=
@@ -294,23 +293,10 @@ kill -9 $recorder
 wait $recorder 2>/dev/null
 recorder=
 for pid in $kids; do
-	for _ in $(seq 100); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.1
-	done
-	! kill -0 "$pid" 2>/dev/null || fail "process $pid is left"
+	wait_until 10 has_ended "$pid" || fail "process $pid is left"
 done
 
 # ---- processes that are stuck or gone --------------------------------------------------------
-
-# is_gone PID: it runs no more; a zombie waits for whoever has the orphans.
-is_gone() {
-	for _ in $(seq 100); do
-		grep -qs '^State:.[^ZX]' "/proc/$1/status" || return 0
-		sleep 0.1
-	done
-	return 1
-}
 
 # The server has another user: it may not be killed, and must not be waited for.
 for who in server collector; do
@@ -323,7 +309,8 @@ for who in server collector; do
 	grep -qE "the $who (did|does) not end" err || fail "$who: $(cat err)"
 	assert_eq "$(wc -l <err)" 1 "messages: $(cat err)"
 	kill -CONT "${!who}" 2>/dev/null
-	is_gone "$server" && is_gone "$collector" || fail "one is left"
+	wait_until 10 has_ended "$server" &&
+		wait_until 10 has_ended "$collector" || fail "one is left"
 done
 
 # the trace comes first
@@ -342,10 +329,8 @@ sort -n -c order 2>/dev/null || fail "the dump waits: $(cat err)"
 # nothing is served: without a file that is the end, with one it goes on
 env --default-signal "$iotape" record --no-trace --listen "$port" >out 2>err &
 recorder=$!
-for _ in $(seq 100); do
-	catches_int $recorder && break
-	sleep 0.1
-done
+wait_until 60 catches_int $recorder
+wait_until 60 eval '[ -n "$(children)" ]'
 kill -9 "$(children | head -n 1)"
 status=0
 timeout 20 tail --pid=$recorder -f /dev/null || fail "it runs on for nobody"
@@ -355,7 +340,7 @@ assert_eq "$status" 1 "status without a server"
 grep -q 'nothing is served any more' err || fail "messages: $(cat err)"
 start --no-trace
 kill -9 "$(children | head -n 1)"
-for _ in $(seq 100); do [ -s err ] && break; sleep 0.1; done
+wait_until 10 has_bytes err
 fio_known w --rw=randwrite --bs=16k --number_ios=70 --size=32M
 end_record INT
 recorder=
@@ -371,7 +356,7 @@ s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 print(flush=True)
 time.sleep(60)' "$port" >taken &
 taken=$!
-for _ in $(seq 100); do [ -s taken ] && break; sleep 0.1; done
+wait_until 10 has_bytes taken
 run "$iotape" record --no-trace --listen "$port"
 assert_status 1
 assert_one_error

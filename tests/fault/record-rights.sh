@@ -68,24 +68,21 @@ setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
 	"$open_dir/iotape" record -d "$loop" -D "$open_dir" -o file -w 2 \
 	>file.out 2>&1 &
 pid=$!
-sleep 1
+await_record "$open_dir/file.blktrace.0" $pid || fail "it does not begin"
 reads 8
-wait $pid || { cat file.out; fail "with capabilities of the file: status $?"; }
+wait $pid || fail "with capabilities of the file: status $?: $(cat file.out)"
 completions "$open_dir/file" 8
 # dumped memory and ptrace stay shut, as for every such program: no test
 
 # ---- beside others -----------------------------------------------------------
 
-perf record -q -a -e 'block:block_rq_complete' -o perf.data -- sleep 4 \
-	2>perf.err &
-pid=$!
-sleep 1
+start_perf block:block_rq_complete
 start_record -d "$loop"
 reads 32
 end_record INT
 assert_status 0
 completions rec/t 32
-wait $pid || { cat perf.err; fail "perf record: status $?"; }
+end_perf
 [ "$(perf script -i perf.data 2>/dev/null | grep -c block_rq_complete)" -ge 32 ] ||
 	fail "perf missed completions beside iotape"
 

@@ -23,16 +23,13 @@ half=65536		# sectors
 # both COMMAND FILTER...: COMMAND is recorded with the filter, and by the
 # other recorder, while beta runs.
 both() {
-	local command=$1 i
+	local command=$1
 
 	shift
 	rm -rf all some
 	"$iotape" record -d "$loop" -D all -o t >all.out 2>&1 &
 	all=$!
-	for i in $(seq 100); do
-		[ -s all/t.blktrace.0 ] && break
-		sleep 0.1
-	done
+	wait_until 60 has_bytes all/t.blktrace.0
 	# shellcheck disable=SC2086 # words
 	(exec $beta) &
 	beta_pid=$!

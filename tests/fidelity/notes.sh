@@ -13,7 +13,7 @@ make_loop 64M
 notes() {
 	rm -rf rec
 	"$iotape" record -D rec -o t "$@" >out.txt 2>err.txt ||
-		{ cat err.txt; fail "iotape record $*: status $?"; }
+		fail "iotape record $*: status $?: $(cat err.txt)"
 	"$facts" --notes rec/t.blktrace.* >notes || fail "trace-facts failed"
 }
 
@@ -100,10 +100,7 @@ fi
 # made with an ioctl: the kernel needs to know no partition table
 if addpart "$loop" 1 2048 32768 2>log; then
 	at_exit delpart "$loop" 1
-	for _ in $(seq 50); do
-		[ -b "${loop}p1" ] && break
-		sleep 0.1
-	done
+	wait_until 10 test -b "${loop}p1"
 	notes -d "${loop}p1" -- true
 	has_note "device device=[0-9]+ disk=[0-9]+ flags=2 start=2048 sectors=32768 name=\"${loop#/dev/}p1\""
 	has_note "device device=[0-9]+ disk=[0-9]+ flags=8 start=0 sectors=131072 name=\"${loop#/dev/}\""

@@ -14,29 +14,20 @@ echo none >"/sys/block/$disk/queue/scheduler"
 
 # start_top OPTION...: JSON into top.json; attached when this returns.
 start_top() {
-	local i
-
 	rm -f top.json
 	env --default-signal "$iotape" top --json --interval 0.3 -d "$loop" \
 		"$@" >top.json 2>top.err &
 	top=$!
-	for i in $(seq 100); do
-		[ -s top.json ] && return
-		kill -0 $top 2>/dev/null || break
-		sleep 0.1
-	done
-	fail "iotape top does not begin: $(cat top.err)"
+	wait_until 60 eval '[ -s top.json ] || has_ended $top'
+	[ -s top.json ] || fail "iotape top does not begin: $(cat top.err)"
 }
 
 # end_top: after an interval more.
 end_top() {
-	local lines i
+	local lines
 
 	lines=$(wc -l <top.json)
-	for i in $(seq 100); do
-		[ "$(wc -l <top.json)" -ge $((lines + 2)) ] && break
-		sleep 0.1
-	done
+	wait_until 10 eval '[ "$(wc -l <top.json)" -ge $((lines + 2)) ]'
 	kill -INT $top
 	wait $top
 	status=$?

@@ -115,17 +115,24 @@ wait_for_live() {
 	done
 	# they count when they wait for the interval to pass
 	for pid in "${live_pids[@]}"; do
-		for i in $(seq 300); do
-			! grep -qs nanosleep "/proc/$pid/wchan" || break
-			sleep 0.1
-		done
+		wait_until 30 grep -qs nanosleep "/proc/$pid/wchan"
 	done
 }
 
-# kprobes are not run in an interrupt inside another one: status 3 is right.
+# kprobes are not run in an interrupt inside another one: status 3 is right.  So
+# it is where a driver's interrupt comes while the same program runs for another
+# buffer, which is rare: then there is nothing to compare, and all is done again.
 check_status() {
-	[ "$1" = 0 ] || { [ "$1" = 3 ] && [ "$way" = kprobe ]; } ||
-		{ cat "$2"; fail "$way: $2: status $1"; }
+	[ "$1" = 0 ] || { [ "$1" = 3 ] && [ "$way" = kprobe ]; } && return
+	cat "$2"
+	[ "$1" = 3 ] && grep -q 'interrupt inside a program' "$2" &&
+		[ "${IOTAPE_TRY:-1}" -lt 3 ] || fail "$way: $2: status $1"
+	kill "${live_pids[@]}" 2>/dev/null
+	wait
+	echo "INFO: $way: that is told, and once more"
+	IOTAPE_TRY=$((${IOTAPE_TRY:-1} + 1)) \
+		bash "$top_srcdir/tests/fidelity/virtio.sh" "$share"
+	exit $?
 }
 
 stop_live() {
@@ -299,7 +306,8 @@ two='dd if=/dev/vda of=/dev/null bs=4k count=60 iflag=direct &
 	[ ! -b /dev/sda ] || dd if=/dev/sda of=/dev/null bs=4k count=40 iflag=direct
 	wait'
 "$iotape" record --virtio=virtio_blk,virtio_scsi -d /dev/vda -d /dev/vdb \
-	-o two -- sh -c "$two" >two.out 2>&1 || { cat two.out; fail "two: status $?"; }
+	-o two -- sh -c "$two" >two.out 2>&1 ||
+	fail "two: status $?: $(cat two.out)"
 "$iotape" stat --vm --json -i two.vda -i two.vdb -i two.virtio >two.json ||
 	fail "stat --vm: status $?"
 python3 - two.json <<'END' || { cat two.json; fail "stat --vm of two disks"; }

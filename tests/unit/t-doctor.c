@@ -5,6 +5,7 @@
 #include "tests/unit/tree.h"
 
 #include "src/record/doctor.h"
+#include "src/record/rights.h"
 
 static void expect(const char *root, enum doctor_check check,
 		   enum doctor_state state, const char *words)
@@ -73,6 +74,61 @@ static void what_is_missing_is_named(void **state)
 	       "possible 0-7, online 0-3,5-7");
 }
 
+/* What the kernel says to one who has no capability, whatever the made-up files
+ * say of them. */
+static void expect_unprivileged(const char *root, enum doctor_check check,
+				const char *words, const char *advice)
+{
+	const struct doctor_env env = { .sys = root, .proc = root };
+	struct doctor_finding f;
+
+	assert_int_equal(rights_lower(0, NULL), 0);
+	doctor_check(&env, check, &f);
+	assert_int_equal(rights_lower(UINT64_MAX, NULL), 0);
+	if (!strstr(f.text, words))
+		fail_msg("\"%s\" is not in \"%s\"", words, f.text);
+	if (!strstr(f.advice, advice))
+		fail_msg("\"%s\" is not in \"%s\"", advice, f.advice);
+}
+
+static void a_trial_wants_rights(void **state)
+{
+	static const struct {
+		const char *caps, *advice;
+	} rows[] = {
+		{ "0000000000000000", "CAP_SYS_ADMIN only, or CAP_BPF" },
+		{ "0000004000000000", "CAP_SYS_ADMIN only, or CAP_BPF" },
+		{ "0000008000000000", "CAP_SYS_ADMIN only, or CAP_BPF" },
+		{ "0000000000200000", "CONFIG_FUNCTION_TRACER" },
+		{ "000000c000000000", "CONFIG_FUNCTION_TRACER" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(freep) char *line =
+			xasprintf("CapEff:\t%s\n", rows[i].caps);
+
+		tree_put(*state, "self/status", line);
+		expect_unprivileged(*state, DOCTOR_FENTRY, "vfs_fsync_range",
+				    rows[i].advice);
+	}
+}
+
+static void not_mounted_is_not_shut(void **state)
+{
+	_cleanup_(freep) char *folder =
+		xasprintf("%s/kernel/tracing", (char *)*state);
+
+	expect_unprivileged(*state, DOCTOR_TRACEFS, "tracefs is not mounted,"
+			    " debugfs is not mounted;", "mount -t tracefs");
+	tree_put(*state, "kernel/tracing/events/enable", "0\n");
+	expect_unprivileged(*state, DOCTOR_TRACEFS, "tracefs is there, debugfs"
+			    " is not mounted; not needed", "");
+	assert_int_equal(chmod(folder, 0), 0);
+	expect_unprivileged(*state, DOCTOR_TRACEFS, "tracefs is not for this"
+			    " user, debugfs is not mounted;", "root");
+	assert_int_equal(chmod(folder, 0700), 0);
+}
+
 static void names_are_there(void **state)
 {
 	(void)state;
@@ -92,6 +148,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(memory_is_read, tree_make,
 						tree_remove),
 		cmocka_unit_test_setup_teardown(what_is_missing_is_named,
+						tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(a_trial_wants_rights,
+						tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(not_mounted_is_not_shut,
 						tree_make, tree_remove),
 		cmocka_unit_test(names_are_there),
 	};

@@ -26,7 +26,7 @@ static struct flight *make(const char *path, uint64_t ns)
 {
 	const struct flight_options opts = {
 		.bytes = 4 * 65536, .ns = ns, .started = 5, .nr_cpus = 2,
-		.nr_devs = 1, .version = 7,
+		.nr_devs = 1, .max_devs = 3, .version = 7,
 	};
 	struct flight *f = NULL;
 	struct err err = { 0 };
@@ -116,6 +116,8 @@ static void memory_outlives_its_process(void **state)
 		f = make(path, 100);
 		for (uint64_t t = 1000; t < 1500; t++)
 			put(f, t & 1, t);
+		flight_add_dev(f, &(struct dev){ .name = "sdy" });
+		flight_resize_dev(f, 1, 77);
 		abort();
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -125,12 +127,67 @@ static void memory_outlives_its_process(void **state)
 	assert_int_equal(flight_to(f), 1499);
 	assert_int_equal(flight_from(f), 1399);
 	assert_string_equal(flight_devs(f)[0].name, "sdx");
+	assert_int_equal(flight_options(f)->nr_devs, 2);
+	assert_string_equal(flight_devs(f)[1].name, "sdy");
+	assert_int_equal(flight_devs(f)[1].sectors, 77);
 	flight_free(f);
 	/* while it is written, it is refused */
 	assert_int_equal(unlink(path), 0);
 	f = make(path, 0);
 	assert_int_equal(flight_open(path, &f, &err), -EBUSY);
 	flight_free(f);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* Without disks there is a recording only where some may come. */
+static void memory_of_no_disk(void **state)
+{
+	char path[] = "/tmp/t-flight-XXXXXX";
+	struct flight_options opts = {
+		.bytes = 4 * 65536, .nr_cpus = 2, .max_devs = 1, .version = 7,
+	};
+	struct flight *f = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(mkstemp(path) >= 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		opts.has_patterns = i;
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(flight_new(path, &opts, &dev, &f, &err), 0);
+		flight_free(f);
+		f = NULL;
+		assert_int_equal(flight_open(path, &f, &err), i ? 0 : -EBADMSG);
+		flight_free(f);
+	}
+	assert_int_equal(unlink(path), 0);
+}
+
+/* A device in which a bool is none: a copy of the file, changed. */
+static void memory_of_a_damaged_disk(void **state)
+{
+	char path[] = "/tmp/t-flight-XXXXXX";
+	struct dev flags = { .name = "sdx", .device = DEVICE,
+			     .is_partition = true, .is_rotational = true };
+	struct flight_options opts = {
+		.bytes = 4 * 65536, .nr_cpus = 2, .nr_devs = 1, .max_devs = 1,
+		.version = 7,
+	};
+	struct flight *f = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(mkstemp(path) >= 0);
+	for (unsigned char byte = 1; byte <= 2; byte++) {
+		assert_int_equal(unlink(path), 0);
+		memcpy(&flags.is_rotational, &byte, 1);
+		assert_int_equal(flight_new(path, &opts, &flags, &f, &err), 0);
+		flight_free(f);
+		f = NULL;
+		assert_int_equal(flight_open(path, &f, &err),
+				 byte == 1 ? 0 : -EBADMSG);
+		flight_free(f);
+	}
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -368,6 +425,8 @@ int main(void)
 		cmocka_unit_test(clocks_of_long_ago_go),
 		cmocka_unit_test(memory_keeps_the_last_stretch),
 		cmocka_unit_test(memory_outlives_its_process),
+		cmocka_unit_test(memory_of_no_disk),
+		cmocka_unit_test(memory_of_a_damaged_disk),
 		cmocka_unit_test(conditions_are_read),
 		cmocka_unit_test(latency_is_from_d_to_c),
 		cmocka_unit_test(bios_are_judged_where_there_is_no_d),

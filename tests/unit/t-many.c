@@ -50,7 +50,8 @@ struct seen {
 	unsigned int nr_others;
 };
 
-static void see(void *data, uint32_t device, uint64_t sectors)
+static void see(void *data, const char *name, uint32_t device,
+		uint64_t sectors)
 {
 	uint32_t i = (blk_major(device) - 8) * 256 + blk_minor(device);
 	struct seen *s = data;
@@ -58,6 +59,7 @@ static void see(void *data, uint32_t device, uint64_t sectors)
 	s->nr++;
 	if (i >= NR_DISKS) {
 		s->nr_others++;
+		assert_string_equal(name, "cciss_c0d0");
 		return;
 	}
 	assert_false(s->is_there[i]);
@@ -121,9 +123,16 @@ static void a_thousand_disks_are_found(void **state)
 		assert_ptr_equal(disks.order[d->first], &traces[i]);
 		assert_int_equal(disk_lost_since(d, NR_CPUS - 1, i), i);
 		assert_int_equal(disk_lost_since(d, NR_CPUS - 1, i), 0);
+		/* read before an interrupt's, and seen behind it */
+		assert_int_equal(disk_lost_since(d, NR_CPUS - 1, i - 1), 0);
+		assert_int_equal(disk_lost_since(d, NR_CPUS - 1, i), 0);
 	}
 	assert_null(disks_find(&disks, blk_dev(0, 1)));
 	assert_null(disks_find(&disks, blk_dev(NR_DISKS + 1, 0)));
+	disks_release(&disks);
+	/* none has come yet */
+	disks_init(&disks, traces, 0, 1, NR_CPUS);
+	assert_null(disks_find(&disks, 0));
 	disks_release(&disks);
 	free(traces);
 }

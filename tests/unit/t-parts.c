@@ -118,6 +118,10 @@ static void earlier_parts_are_found(void **state)
 	touch(dir, "sda.9.blktrace.0");
 	touch(dir, "sda.10.kvm.blktrace.0");
 	assert_int_equal(parts_find_last(dir, "sda"), 10);
+	touch(dir, "note.2024.txt");
+	assert_int_equal(parts_find_last(dir, NULL), 99);
+	touch(dir, "x.100.sdb.blktrace.0");
+	assert_int_equal(parts_find_last(dir, NULL), 100);
 	assert_int_equal(parts_find_last("/no/such/dir", "sda"), 0);
 	cmd = xasprintf("rm -r %s", dir);
 	assert_int_equal(system(cmd), 0);

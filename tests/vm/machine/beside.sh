@@ -3,6 +3,7 @@
 # The flight recorder is killed in the middle: the others go on, and what it
 # had is recovered, as blktrace has it.
 # vmrun: -d virtio:256M
+# kernels: one of them
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
@@ -13,29 +14,20 @@ echo none >/sys/block/vda/queue/scheduler
 
 blktrace -d /dev/vda -D bt -o t >bt.out 2>&1 &
 blktrace=$!
-# it says when it records: it takes a while
-mkfifo control ack
-exec 7<>control 8<>ack
-perf record -q -a -D -1 --control fifo:control,ack -o perf.data \
-	-e block:block_rq_complete -- sleep 1000 2>perf.err &
-perf=$!
-echo enable >&7
+start_perf block:block_rq_complete
 env --default-signal "$iotape" record -d vda -D rec -o second >second.out \
 	2>second.err &
 second=$!
 env --default-signal "$iotape" record -d vda -D rec -o flight --flight 100s \
 	2>flight.err &
 flight=$!
-memory=
-for i in $(seq 200); do
-	memory=$(sed -n 's/.*keeping the last stretch in //p' flight.err)
-	[ -z "$memory" ] || [ ! -s rec/second.blktrace.0 ] ||
-		[ ! -e /sys/kernel/debug/block/vda/dropped ] || break
-	sleep 0.1
-done
-read -r -t 60 _ <&8 || { cat perf.err; fail "perf does not begin"; }
-[ -n "$memory" ] || { cat flight.err; fail "the flight recorder does not begin"; }
-sleep 3
+await_links $flight || { cat flight.err; fail "no flight recorder"; }
+memory=$(sed -n 's/.*keeping the last stretch in //p' flight.err)
+[ -n "$memory" ] || { cat flight.err; fail "the flight recorder has no memory"; }
+await_record rec/second.blktrace.0 $second || fail "no second iotape"
+wait_until 60 test -e /sys/kernel/debug/block/vda/dropped ||
+	fail "blktrace does not begin"
+sleep 1
 load 2000
 sleep 0.5
 kill -KILL $flight
@@ -46,11 +38,10 @@ assert_status 0
 load 1000
 sleep 0.5
 kill -INT $second $blktrace
-wait $second || { cat second.err; fail "the second iotape: status $?"; }
+wait $second || fail "the second iotape: status $?: $(cat second.err)"
 [ ! -s second.err ] || { cat second.err; fail "words of the second iotape"; }
-wait $blktrace || { cat bt.out; fail "blktrace: status $?"; }
-kill -TERM $perf
-wait $perf
+wait $blktrace || fail "blktrace: status $?: $(cat bt.out)"
+end_perf
 
 # letters DIR NAME: how many of each, by fio
 letters() {

@@ -3,6 +3,7 @@
 # twice, and blkparse reads it.  One of the three has never been online when
 # the recording begins.
 # vmrun: -c 3 -a maxcpus=2 -M null_blk
+# kernels: one of them
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
@@ -76,7 +77,7 @@ check 45000 0 1 2
 # One that is gone at the end, and a stream.
 "$iotape" record -d "$loop" -o - >stream 2>stream.err &
 recorder=$!
-sleep 1.5
+await_record stream || fail "the stream does not begin"
 load 1000 --cpus_allowed=2
 switch 2 0
 load 1000 --cpus_allowed=1
@@ -85,7 +86,7 @@ load 1000 --cpus_allowed=2
 sleep 0.5
 switch 2 0
 kill -INT $recorder
-wait $recorder || { cat stream.err; fail "a stream: status $?"; }
+wait $recorder || fail "a stream: status $?: $(cat stream.err)"
 blkparse -q -i - -f '%a %S\n' <stream >text 2>/dev/null || fail "blkparse -i -"
 assert_eq "$(grep -c '^ *C ' text)" 3000 "completions in a stream"
 

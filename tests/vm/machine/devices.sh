@@ -3,19 +3,15 @@
 # its bus, and a SCSI disk.  The recording goes on with the others, its files
 # are whole, and each I/O that began has an end.
 # vmrun: -d nvme:256M -d nvme:256M -M null_blk
+# kernels: one of them
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf
 need_command fio blkparse
 make_workdir
 modprobe -a sd_mod && modprobe scsi_debug dev_size_mb=64 || skip "no scsi_debug here"
-disk=
-for i in $(seq 50); do
-	disk=$(grep -l scsi_debug /sys/block/sd*/device/model 2>/dev/null |
-		cut -d/ -f4)
-	[ -z "$disk" ] || break
-	sleep 0.1
-done
+wait_until 60 eval 'grep -qs scsi_debug /sys/block/sd*/device/model'
+disk=$(grep -l scsi_debug /sys/block/sd*/device/model | cut -d/ -f4)
 [ -n "$disk" ] || skip "scsi_debug makes no disk here"
 
 # busy DEVICE: reads without an end, until there are errors.
@@ -23,6 +19,14 @@ busy() {
 	fio --name=load --filename="/dev/$1" --direct=1 --rw=randread --bs=4k \
 		--ioengine=libaio --iodepth=16 --time_based --runtime=60 \
 		--minimal --output=/dev/null 2>/dev/null
+}
+
+# has_read N DEVICE: its reads are as many at least.
+has_read() {
+	local reads
+
+	read -r reads _ <"/sys/block/$2/stat"
+	[ "$reads" -ge "$1" ]
 }
 
 # ended NAME: its I/Os have, a few of the last ones perhaps with an error.
@@ -47,18 +51,14 @@ mkdir rec
 env --default-signal "$iotape" record -D rec -d nvme0n1 -d nvme1n1 \
 	-d "$disk" -d nullb0 >out.txt 2>err.txt &
 recorder=$!
-sleep 2
+await_links $recorder || { cat err.txt; fail "it does not begin"; }
 pids=()
 for device in nvme0n1 nvme1n1 "$disk" nullb0; do
 	busy "$device" &
 	pids+=($!)
 done
 for device in nvme0n1 nvme1n1 "$disk" nullb0; do
-	for i in $(seq 200); do
-		read -r reads _ <"/sys/block/$device/stat"
-		[ "$reads" -lt 2000 ] || break
-		sleep 0.1
-	done
+	wait_until 60 has_read 2000 "$device"
 done
 echo 1 >/sys/class/nvme/nvme0/device/remove || fail "nvme0 cannot be removed"
 echo 1 >"/sys/block/$disk/device/delete" || fail "$disk cannot be removed"
@@ -74,7 +74,7 @@ kill -TERM "${pids[@]}" 2>/dev/null
 pkill -TERM -x fio
 sleep 0.5
 kill -INT $recorder
-wait $recorder || { cat err.txt; fail "status $?"; }
+wait $recorder || fail "status $?: $(cat err.txt)"
 [ ! -s err.txt ] || { cat err.txt; fail "words on standard error"; }
 ended nvme0n1
 ended "$disk"

@@ -2,6 +2,7 @@
 # The disk that the trace is written to gets errors, for real: device mapper
 # turns it to errors in the middle.  ext4 goes on, or becomes read-only.
 # vmrun: -m 1536 -d virtio:256M -M null_blk -M dm_mod -M ext4
+# kernels: one of them
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 need_bpf

@@ -8,6 +8,7 @@
 # transport has no resume), so that all that runs then is taken along, in a
 # root of its own in memory.
 # vmrun: -M null_blk
+# kernels: one of them
 . "${top_srcdir:-.}/tests/lib.sh"
 . "$top_srcdir/tests/fault/lib.sh"
 loop=/dev/nullb0
@@ -123,11 +124,8 @@ start_record -d "$loop"
 "$iotape" record -d "$loop" -D rec -o f --flight 100s 2>flight.err &
 flight=$!
 # attached: it takes seconds in a test machine
-for i in $(seq 200); do
-	! grep -qs '^link_type:' /proc/$flight/fdinfo/* || break
-	sleep 0.1
-done
-sleep 2
+await_links $flight || { cat flight.err; fail "no flight recorder"; }
+sleep 1
 load 500
 suspend 7
 load 500
@@ -136,7 +134,7 @@ load 500
 sleep 0.5
 # the clocks stand still while it is suspended, the recorder does not end early
 kill -INT $flight
-wait $flight || { cat flight.err; fail "the flight recorder: status $?"; }
+wait $flight || fail "the flight recorder: status $?: $(cat flight.err)"
 end_record INT
 assert_status 0
 assert_no_err
