@@ -32,7 +32,7 @@ static void make_good(struct image *image)
 	};
 	const struct flight_options opts = {
 		.bytes = BYTES, .started = 1, .nr_cpus = 2, .nr_devs = 2,
-		.version = 7,
+		.max_devs = 2, .version = 7,
 	};
 	struct ring_event ev = { .pid = 100, .comm = "fio" };
 	struct flight *flight;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Makes tests/fuzz/seeds/TARGET.tar.xz of what a run with FUZZ_FOUND=DIR found:
+# Makes tests/fuzz/seeds/TARGET.tar.xz of what a run with FUZZ_FOUND=DIR found,
+# and of what is in it already:
 # the fewest inputs that reach all the code that all of them reach, the smallest
 # ones first, up to 256 KiB before they are packed.  From the build folder:
 #
@@ -13,11 +14,13 @@ shift
 mkdir -p "$top_srcdir/tests/fuzz/seeds"
 make_workdir
 for target; do
-	mkdir "$target"
+	mkdir "$target" "$target.old"
+	kept=$top_srcdir/tests/fuzz/seeds/$target.tar.xz
+	[ ! -f "$kept" ] || tar -C "$target.old" -xJf "$kept"
 	more=
 	[ "$target" != command ] || more=-close_fd_mask=3
 	"$top_builddir/tests/fuzz/$target" -merge=1 -max_len=4096 $more \
-		"$workdir/$target" "$found/$target" >log 2>&1 ||
+		"$workdir/$target" "$workdir/$target.old" "$found/$target" >log 2>&1 ||
 		fail "$target: $(tail -n 5 log)"
 	# shellcheck disable=SC2012,SC2045 # names are hashes
 	bytes=0
@@ -28,7 +31,6 @@ for target; do
 	# shellcheck disable=SC2046
 	tar -C "$target" --sort=name --owner=0 --group=0 --numeric-owner \
 		--mtime=@0 --mode=0644 -cJf \
-		"$top_srcdir/tests/fuzz/seeds/$target.tar.xz" $(ls "$target")
-	echo "$target: $(ls "$target" | wc -l) inputs, $(stat -c %s \
-		"$top_srcdir/tests/fuzz/seeds/$target.tar.xz") bytes"
+		"$kept" $(ls "$target")
+	echo "$target: $(ls "$target" | wc -l) inputs, $(stat -c %s "$kept") bytes"
 done

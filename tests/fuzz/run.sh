@@ -6,10 +6,15 @@
 #	FUZZ_ONLY="source btt"	only these
 #	FUZZ_SEED=1	the same changes to the seeds each time: a run of CI
 #			does not fail by luck; 0 = others each time (default)
+#	FUZZ_JOBS=N	so many at a time (one for each CPU)
 #	FUZZ_FOUND=DIR	inputs that reach new code are kept in DIR/TARGET, and
 #			are seeds of the next run; tests/fuzz/keep.sh
 . "${top_srcdir:-.}/tests/lib.sh"
 seconds=${FUZZ_SECONDS:-10}
+jobs=${FUZZ_JOBS:-$(nproc)}
+[ "$jobs" -ge 1 ] || fail "FUZZ_JOBS=$jobs"
+# for one input; where each has a part of a CPU only, it is as much longer
+timeout=$((20 * (jobs > $(nproc) ? (jobs + $(nproc) - 1) / $(nproc) : 1)))
 need_command xz tar
 make_workdir
 
@@ -103,36 +108,67 @@ target_of() {
 	esac
 }
 
+# report TARGET: what it says of the input that it failed with, without the
+# table of the memory around, which is long.  Once more, since what command says
+# is not in its log.
+report() {
+	local input
+
+	for input in "$1"-crash-* "$1"-timeout-* "$1"-leak-* "$1"-oom-*; do
+		[ ! -e "$input" ] || UBSAN_OPTIONS=print_stacktrace=1 \
+			timeout 60 "$top_builddir/tests/fuzz/$1" "$input"
+	done >"$1.again" 2>&1
+	grep -qE 'ERROR: |runtime error: ' "$1.again" || cp "$1.log" "$1.again"
+	sed -n -e '/^Shadow bytes/,/ABORTING/d' \
+		-e '/ERROR: \|runtime error: /,$p' "$1.again" |
+		grep -v '^ *#[0-9]* .*fuzzer::' | tail -n 60
+}
+
+# fuzz TARGET: one line, and a file "bad" if it failed.
+fuzz() {
+	local program=$top_builddir/tests/fuzz/$1 kept runs dict more seeds pid
+
+	if [ ! -x "$program" ]; then
+		echo "SKIP: fuzz/$1: not in this build"
+		return
+	fi
+	mkdir -p "$found/$1" "kept/$1"
+	kept=$top_srcdir/tests/fuzz/seeds/$1.tar.xz
+	[ ! -f "$kept" ] || tar -C "kept/$1" -xJf "$kept"
+	target_of "$1"
+	"$program" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" \
+		-max_len=65536 -rss_limit_mb=1024 -timeout=$timeout $more \
+		${dict:+-dict="$dict"} -print_final_stats=1 \
+		-artifact_prefix="$workdir/$1-" "$found/$1" \
+		"$workdir/kept/$1" "$workdir/$seeds" >"$1.log" 2>&1 &
+	pid=$!
+	# shellcheck disable=SC2064 # now
+	trap "kill $pid 2>/dev/null; exit 143" TERM
+	if wait $pid; then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1.log")
+		echo "PASS: fuzz/$1: $runs runs in $seconds s"
+	else
+		echo "$1" >>bad
+		flock lock printf '%s\nFAIL: fuzz/%s\n' "$(report "$1")" "$1"
+		cp "$1"-crash-* "$1"-timeout-* "$1"-leak-* "$1"-oom-* \
+			"$top_builddir/" 2>/dev/null
+	fi
+}
+
 # Newer ones, which the targets find, go into another folder.  Paths are whole,
 # since some targets change the folder.  FUZZ_FOUND keeps them.
 found=${FUZZ_FOUND:-$workdir/found}
-bad=
+stop() {
+	# shellcheck disable=SC2046
+	kill $(jobs -p) 2>/dev/null
+	wait
+}
+at_exit stop
 for target in ${FUZZ_ONLY:-source unpack text summary stats btt series dump \
 	format note rules fiolog mpstat reply options command repair btfile \
 	qmp flight export merge meter}
 do
-	program=$top_builddir/tests/fuzz/$target
-	if [ ! -x "$program" ]; then
-		echo "SKIP: fuzz/$target: not in this build"
-		continue
-	fi
-	mkdir -p "$found/$target" "kept/$target"
-	kept=$top_srcdir/tests/fuzz/seeds/$target.tar.xz
-	[ ! -f "$kept" ] || tar -C "kept/$target" -xJf "$kept"
-	target_of "$target"
-	if "$program" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" \
-		-max_len=65536 -rss_limit_mb=1024 -timeout=20 $more \
-		${dict:+-dict="$dict"} -print_final_stats=1 \
-		-artifact_prefix="$workdir/" "$found/$target" \
-		"$workdir/kept/$target" "$workdir/$seeds" >"$target.log" 2>&1
-	then
-		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
-			"$target.log")
-		echo "PASS: fuzz/$target: $runs runs in $seconds s"
-	else
-		bad="$bad $target"
-		tail -n 40 "$target.log"
-		cp crash-* timeout-* leak-* oom-* "$top_builddir/" 2>/dev/null
-	fi
+	start_job "$jobs" fuzz "$target"
 done
-[ -z "$bad" ] || fail "see above:$bad"
+wait
+[ ! -e bad ] || fail "see above: $(tr '\n' ' ' <bad)"
