@@ -11,7 +11,7 @@
 
 #include "tests/fuzz/folder.h"
 
-#define WORDS_MAX 12
+#define WORDS_MAX 40
 
 /* src/main.c is compiled with another name for it. */
 int iotape_main(int argc, char **argv);
@@ -46,9 +46,33 @@ static const char *const rows[][WORDS_MAX] = {
 	{ "export", "--format", "openmetrics", "t" },
 	{ "export", "--format", "perfetto", "-o", "o", "t" },
 	{ "export", "--format", "sqlite", "-o", "o", "t" },
+	{ "stat", "--btt", "-A", "-X", "-Z", "-I", "i", "-B", "b", "-l", "l",
+	  "-L", "1", "-m", "m", "-s", "s", "-p", "p", "-P", "P", "-q", "q",
+	  "-Q", "Q", "-u", "u", "-z", "z", "-o", "o", "t" },
+	{ "stat", "--diff", "t", "t" },
+	{ "stat", "--by", "tag", "-t", "0.001", "-T", "1", "t" },
+	{ "tag", "--tag-by", "region", "--format", "summary", "t" },
+	{ "tag", "--emit", "--action", "D", "t" },
+	{ "parse", "--all", "--time", "iso", "-w", "0.001:1", "t" },
+	{ "parse", "--than", "1us", "--json", "t" },
+	{ "parse", "--op", "write", "--sectors", "8+1000000", "t" },
+	{ "export", "--format", "fio", "--by", "process", "-o", "o", "t" },
+	{ "replay", "-o", "o", "t" },
 #ifdef HAVE_PLOTS
-	{ "plot", "-t", "t", "-o", "p.svg" },
-	{ "plot", "-t", "t", "--by", "process", "-o", "p.svg" },
+#define SMALL "-w", "200", "-h", "60"
+	{ "plot", SMALL, "-t", "t", "-o", "p.svg" },
+	{ "plot", SMALL, "-t", "t", "--by", "process", "-o", "p.svg" },
+	{ "plot", SMALL, "-t", "t", "-o", "p.png", "--time", "wall",
+	  "-O", "kvm-exits", "-O", "virtqueues", "-O", "path", "-O", "phases",
+	  "-O", "cpu-map", "-O", "cpu-sys", "-O", "depth-heat" },
+	{ "plot", SMALL, "-t", "t", "-o", "p.svg", "--units", "si",
+	  "-O", "latency-hist", "-O", "size-hist", "-O", "seek-hist",
+	  "-O", "offset-heat", "-O", "offset-latency", "-O", "latency-heat",
+	  "-O", "latency-cdf" },
+	{ "plot", SMALL, "-t", "t", "-o", "p.svg", "-P", "-r", "0.1", "-a",
+	  "D", "-x", "0.001:0.1", "-y", "1:100" },
+	{ "plot", SMALL, "-t", "t", "-t", "t", "--diff", "-o", "p.svg" },
+	{ "plot", SMALL, "-t", "t", "-m", "rect", "-o", "p.png" },
 #endif
 };
 

@@ -142,8 +142,9 @@ fuzz() {
 		-artifact_prefix="$workdir/$1-" "$found/$1" \
 		"$workdir/kept/$1" "$workdir/$seeds" >"$1.log" 2>&1 &
 	pid=$!
+	# iotape, in it, may have a handler for another signal
 	# shellcheck disable=SC2064 # now
-	trap "kill $pid 2>/dev/null; exit 143" TERM
+	trap "kill -KILL $pid 2>/dev/null; exit 143" TERM
 	if wait $pid; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$1.log")
 		echo "PASS: fuzz/$1: $runs runs in $seconds s"
