@@ -91,8 +91,8 @@ static uint8_t flags_of(uint64_t tc, uint32_t bytes)
 }
 
 /* Expires what stands at the sector of a new I/O and cannot be alive. */
-static void expire_same(struct life *l, uint32_t device, uint64_t sector,
-			uint64_t time)
+static void expire_same_io(struct life *l, uint32_t device, uint64_t sector,
+			   uint64_t time)
 {
 	const struct pool *p = &l->pool;
 	uint32_t oldest = POOL_NIL;
@@ -136,7 +136,7 @@ static void add_queue(struct life *l, const struct blk_rec *rec,
 	uint32_t i, k;
 
 	l->counts.ios_begun++;
-	expire_same(l, rec->device, start, rec->time);
+	expire_same_io(l, rec->device, start, rec->time);
 	if (p->live_ios >= LIFE_MAX)
 		life_expire_io(l, p->oldest_io);
 	i = pool_new_io(p);

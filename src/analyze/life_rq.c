@@ -137,7 +137,7 @@ static bool is_issued_again(struct life *l, const struct blk_rec *rec,
 }
 
 /* All of a sector are looked at one after the other. */
-static void expire_same(struct life *l, uint32_t device, uint64_t start)
+static void expire_same_rq(struct life *l, uint32_t device, uint64_t start)
 {
 	const struct pool *p = &l->pool;
 	uint32_t nr = 0, oldest = POOL_NIL;
@@ -164,7 +164,7 @@ void life_add_issue(struct life *l, const struct blk_rec *rec)
 		return;
 	if (p->live_rqs >= LIFE_MAX)
 		life_expire_rq(l, p->oldest_rq);
-	expire_same(l, rec->device, life_start_of(rec, op));
+	expire_same_rq(l, rec->device, life_start_of(rec, op));
 	i = pool_new_rq(p);
 	p->rqs[i].rq = (struct life_request){
 		.d = rec->time,

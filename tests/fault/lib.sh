@@ -119,6 +119,12 @@ nr_links() {
 	grep -ls '^link_type:' /proc/"$1"/fdinfo/* | wc -l
 }
 
+# must_begin FILE COMMAND...: COMMAND, one of await_record and await_links, succeeds;
+# else the test fails with what the recorder has written into FILE.
+must_begin() {
+	"${@:2}" || fail "it does not begin: $(cat "$1")"
+}
+
 # await_links PID: where no file says it, until all programs are attached: there
 # were no more of them for a second.
 await_links() {

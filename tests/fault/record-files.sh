@@ -155,7 +155,7 @@ rm -rf rec
 mkdir rec
 "$iotape" record -d "$loop" -D rec -o k --compress >/dev/null 2>kill.err &
 recorder=$!
-await_record rec/k.blktrace.0.zst || { cat kill.err; fail "it does not begin"; }
+must_begin kill.err await_record rec/k.blktrace.0.zst
 load 500
 sleep 2.5
 end_record KILL

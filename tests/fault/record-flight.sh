@@ -114,7 +114,7 @@ assert_eq "$(cd rec && echo k.*.blktrace.0)" "k.3.blktrace.0 k.4.blktrace.0"
 env --default-signal "$iotape" record -d "$loop" -D rec -o x --flight 60s \
 	2>kill.err &
 recorder=$!
-await_links $recorder || { cat kill.err; fail "it does not begin"; }
+must_begin kill.err await_links $recorder
 load 1000
 sleep 0.3
 memory=$(memory kill.err)

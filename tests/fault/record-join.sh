@@ -39,7 +39,7 @@ start() {
 	rm -rf rec
 	env --default-signal "$iotape" record -D rec -o t "$@" >"$out" 2>"$err" &
 	recorder=$!
-	await_links $recorder || { cat "$err"; fail "it ended: $ran"; }
+	must_begin "$err" await_links $recorder
 }
 
 # ---- one comes, goes, and comes back larger -----------------------------------
@@ -96,7 +96,7 @@ assert_err 'nothing\*: no disk came that fits$'
 losetup -d "$loop"
 "$iotape" record -d 'loop*' -o - >stream 2>"$err" &
 recorder=$!
-await_links $recorder || { cat "$err"; fail "it does not begin"; }
+must_begin "$err" await_links $recorder
 new_loop 8M
 sleep 1
 load 200
@@ -155,7 +155,7 @@ if [ -w /dev/shm ]; then
 	env --default-signal "$iotape" record -D rec -d 'loop*' --flight 60s \
 		>"$out" 2>"$err" &
 	recorder=$!
-	await_links $recorder || { cat "$err"; fail "it does not begin"; }
+	must_begin "$err" await_links $recorder
 	new_loop 8M
 	sleep 2.5
 	end_record INT

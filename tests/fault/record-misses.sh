@@ -32,7 +32,7 @@ mkdir rec
 LD_PRELOAD=$workdir/count.so env --default-signal "$iotape" record -d "$loop" \
 	-D rec -o t >out.txt 2>err.txt &
 recorder=$!
-await_record rec/t.blktrace.0 || { cat err.txt; fail "it does not begin"; }
+must_begin err.txt await_record rec/t.blktrace.0
 load 100
 sleep 0.5
 begin=$("$top_builddir/tests/tools/trace-compare" --now)

@@ -20,7 +20,7 @@ at_exit umount "$workdir/rec"
 env --default-signal "$iotape" record -d "$loop" -D rec -o t --rotate 8M \
 	--keep 4 -b 1024 -n 1 >out.txt 2>err.txt &
 recorder=$!
-await_links $recorder || { cat err.txt; fail "it does not begin"; }
+must_begin err.txt await_links $recorder
 
 # What runs all the time, and processes that come, are named, and go.
 fio --name=load --filename="$loop" --direct=1 --rw=randrw --bs=4k \

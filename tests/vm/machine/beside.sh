@@ -21,7 +21,7 @@ second=$!
 env --default-signal "$iotape" record -d vda -D rec -o flight --flight 100s \
 	2>flight.err &
 flight=$!
-await_links $flight || { cat flight.err; fail "no flight recorder"; }
+must_begin flight.err await_links $flight
 memory=$(sed -n 's/.*keeping the last stretch in //p' flight.err)
 [ -n "$memory" ] || { cat flight.err; fail "the flight recorder has no memory"; }
 await_record rec/second.blktrace.0 $second || fail "no second iotape"

@@ -51,7 +51,7 @@ mkdir rec
 env --default-signal "$iotape" record -D rec -d nvme0n1 -d nvme1n1 \
 	-d "$disk" -d nullb0 >out.txt 2>err.txt &
 recorder=$!
-await_links $recorder || { cat err.txt; fail "it does not begin"; }
+must_begin err.txt await_links $recorder
 pids=()
 for device in nvme0n1 nvme1n1 "$disk" nullb0; do
 	busy "$device" &

@@ -55,7 +55,7 @@ for option in "" "--flight 100s,8M"; do
 	env --default-signal "$iotape" record -d 'nul[12]' -D rec -o t $option \
 		>out 2>err &
 	recorder=$!
-	await_links $recorder || { cat err; fail "it does not begin"; }
+	must_begin err await_links $recorder
 	ways
 	kill -INT $recorder
 	status=0
@@ -74,7 +74,7 @@ mkdir rec
 env --default-signal "$iotape" record -d 'nul[12]' -D rec -o t \
 	--flight 100s,8M >out 2>err &
 recorder=$!
-await_links $recorder || { cat err; fail "it does not begin"; }
+must_begin err await_links $recorder
 ways
 kill -KILL $recorder
 wait $recorder

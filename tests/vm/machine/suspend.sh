@@ -124,7 +124,7 @@ start_record -d "$loop"
 "$iotape" record -d "$loop" -D rec -o f --flight 100s 2>flight.err &
 flight=$!
 # attached: it takes seconds in a test machine
-await_links $flight || { cat flight.err; fail "no flight recorder"; }
+must_begin flight.err await_links $flight
 sleep 1
 load 500
 suspend 7
