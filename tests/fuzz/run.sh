@@ -55,10 +55,11 @@ printf '\0\0\0\0\1\0\0\0\7\0\0\0\2\0\0\0x\0\2\0\0\0\7\0\0\0\0\0\0\0' \
 
 mkdir commands merges meters options btfiles qmp flights
 # each command over another capture, whose last byte says which it is
+rows=$(grep -c '^	{ "' "$top_srcdir/tests/fuzz/command.c")
 set -- seeds/*.blktrace.?
 nr=0
 for how in 0 128; do
-	for row in $(seq 0 29); do
+	for row in $(seq 0 $((rows - 1))); do
 		file=$((nr++ % $# + 1))
 		{
 			cat "${!file}"
