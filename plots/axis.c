@@ -233,7 +233,8 @@ void axis_wall(struct axis *a, double lo, double hi, double day_ns,
 	double step;
 	int digits;
 
-	hi = end_of_range(lo, hi, 1e6);
+	/* marks are at times of the day */
+	hi = end_of_range(lo + day_ns, hi + day_ns, 1e6) - day_ns;
 	step = (hi - lo) / want;
 	step = step > 1e9 ? clock_step(step) : round_step(step);
 	digits = step < 1e9 ? (int)ceil(9 - log10(step) - 1e-9) : 0;

@@ -39,7 +39,7 @@ void kind_cdf_prepare(struct graph *g, const struct plot_input *in)
 			if (!h)
 				continue;
 			lo = fmin(lo, fmax(1, (double)h->min));
-			hi = fmax(hi, (double)h->max);
+			hi = fmax(hi, fmax(1, (double)h->max));
 			axis_format(AXIS_NUMBER, (double)h->nr, note);
 			graph_add_legend(g, group_op_color(in, t, op), true,
 					 note, "%s",

@@ -60,13 +60,18 @@ void kind_heat_prepare(struct graph *g, const struct plot_input *in)
 	}
 }
 
+static unsigned int cell_of(double ns)
+{
+	/* what 64 bits hold, and a double too */
+	return hist_cell(ns < 0x1p63 ? (uint64_t)ns : UINT64_C(1) << 63);
+}
+
 /* I/Os of @h that took from @lo to below @hi; inside a cell evenly spread. */
 static double count_between(const struct hist *h, double lo, double hi)
 {
 	double sum = 0;
 
-	for (unsigned int i = hist_cell((uint64_t)lo);
-	     i <= hist_cell((uint64_t)hi); i++) {
+	for (unsigned int i = cell_of(lo); i <= cell_of(hi); i++) {
 		double low = (double)hist_cell_low(i);
 		double high = (double)hist_cell_high(i);
 		double part = fmin(high, hi) - fmax(low, lo);

@@ -57,6 +57,7 @@ void kind_latency_prepare(struct graph *g, const struct plot_input *in)
 		is_from_queue |= phase == SERIES_Q2C;
 		latency_curves(l, quantiles, NR_CURVES, in, trace->series);
 		latency_range(l, is_group(trace) ? 1 : NR_CURVES, &lo, &hi);
+		hi = fmax(hi, 1);	/* all may have taken 0 ns */
 		if (!is_group(trace))
 			add_entry(g, high, "p99", trace,
 				  (double)hist_quantile(h, 0.99));

@@ -50,6 +50,20 @@ struct cells {
 	double nr, ns;
 };
 
+/* Whole numbers of rows of @dev from @from to @to; false = there is none. */
+static bool clamp_rows(const struct detail_device *dev, double from, double to,
+		       uint64_t *ret_first, uint64_t *ret_last)
+{
+	const struct fold *rows = &dev->rows;
+
+	if (!(from <= (double)rows->hi && to >= (double)rows->lo))
+		return false;
+	/* doubles go by 2 from 2^53 on, and rows do not */
+	*ret_first = from <= (double)rows->lo ? rows->lo : (uint64_t)from;
+	*ret_last = to >= (double)rows->hi ? rows->hi : (uint64_t)to;
+	return true;
+}
+
 /*
  * Of the times from bucket @first to before @end, and the rows whose middles
  * are from @low to below @high: if there is none, of the one that they are in.
@@ -61,16 +75,17 @@ static struct cells sum_cells(const struct detail *d,
 	const struct fold *t = detail_times(d);
 	double from = ceil(low - 0.5), to = ceil(high - 0.5) - 1;
 	struct cells sum = { 0 };
+	uint64_t row, last;
 
 	if (to < from)
 		from = to = floor((low + high) / 2);
-	from = fmax(from, (double)dev->rows.lo);
-	to = fmin(to, (double)dev->rows.hi);
-	for (double row = from; row <= to; row++) {
+	if (!clamp_rows(dev, from, to, &row, &last))
+		return sum;
+	for (; row <= last; row++) {
 		for (uint64_t i = first; i < end; i++) {
 			const struct detail_cell *c = dev->cells +
 				(fold_slot(t, i) << DETAIL_ROW_BITS) +
-				fold_slot(&dev->rows, (uint64_t)row);
+				fold_slot(&dev->rows, row);
 
 			sum.nr += c->nr;
 			sum.ns += c->sum_ns;
@@ -133,12 +148,13 @@ static void draw_band(struct scene *s, struct graph *band,
 	_cleanup_(freep) double *values = NULL;
 	struct heatmap m;
 
+	lo = lo < hi * 0.35 ? 0 : lo;
+	hi = fmax(hi, lo + SPAN_MIN);
 	if (in->to_bytes > 0) {
 		lo = in->from_bytes;
 		hi = in->to_bytes;
 	}
-	axis_linear(&band->y, plot_unit(in, AXIS_BYTES), lo < hi * 0.35 ? 0 : lo,
-		    fmax(hi, lo + SPAN_MIN),
+	axis_linear(&band->y, plot_unit(in, AXIS_BYTES), lo, hi,
 		    (unsigned int)fmin(6, fmax(2, band->height / 45)), false);
 	axis_label_units(&band->y);
 	graph_draw_y(s, band, in->theme);

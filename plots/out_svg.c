@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "plots/image.h"
@@ -38,7 +39,7 @@ static void put_text(const char *text, FILE *f)
 static void put_number(double v, FILE *f)
 {
 	char text[32];
-	int n = snprintf(text, sizeof(text), "%.2f", v);
+	int n = snprintf(text, sizeof(text), "%.2f", fmax(-1e9, fmin(v, 1e9)));
 
 	while (n > 0 && text[n - 1] == '0')
 		n--;

@@ -123,6 +123,10 @@ done
 run "$iotape" plot -t t -m -o m.xyz
 assert_status 2
 [ ! -e m.xyz ] || fail "m.xyz was made"
+# before there is memory for it: 16 GB
+run "$iotape" plot -t t -mrect -w 8000 -h 8000 --scale 8 -o large.png
+assert_status 1
+assert_err 'a movie of 64000 x 64000 pixels is too large: 8192 on a side'
 # shellcheck disable=SC2086
 timeout 120 "$iotape" plot -t t -m -C mpeg4 $small -o m.mp4 2>err ||
 	fail "-C mpeg4: $(cat err)"

@@ -10,6 +10,7 @@
 
 #define NS_PER_S	1e9
 #define HALF_DAY	43200
+#define SECONDS_MAX	1e9		/* 31 years, and in 64 bits as ns */
 #define COLUMNS_MAX	24
 #define NOWHERE		(-1)
 
@@ -169,6 +170,8 @@ static bool read_clock(struct table *t, const char *word)
 	t->has_time = true;
 	step = (now - t->last_second) % HALF_DAY;
 	t->seconds += step < 0 ? step + HALF_DAY : step;
+	if (t->seconds > SECONDS_MAX)
+		t->seconds = SECONDS_MAX;
 	t->last_second = now;
 	return true;
 }
@@ -199,7 +202,8 @@ static unsigned int read_row(struct cpuload *load, const struct table *t,
 
 		if (k == CPULOAD_USER)
 			v += percent_of(words, nr, t->nice);
-		gauge_add(&c->of[k], ns, v < 0 ? 0 : v > 100 ? 100 : v, 1);
+		/* "nan" is 0 */
+		gauge_add(&c->of[k], ns, !(v > 0) ? 0 : v > 100 ? 100 : v, 1);
 	}
 	return is_all;
 }

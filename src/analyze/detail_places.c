@@ -86,7 +86,7 @@ static void place(struct places *d, uint32_t device, uint64_t sector,
 	uint64_t last = sector + (bytes > 512 ? bytes / 512 - 1 : 0);
 	struct detail_cell *column;
 
-	if (!dev || last < sector)
+	if (!dev || last < sector || last == UINT64_MAX)
 		return;
 	column = dev->cells + (detail_slot(d->detail, end) << DETAIL_ROW_BITS);
 	fold_reach(&dev->rows, sector, halve_rows, dev);

@@ -200,7 +200,8 @@ static void count_bytes(struct perfetto *f, struct device *d, uint64_t time,
 		if (d->end && d->end < begin)
 			track_value(&f->tracks, d->bytes_uuid, at(f, d->end),
 				    0);
-		d->end = begin + f->interval_ns;
+		d->end = begin < UINT64_MAX - f->interval_ns ?
+				 begin + f->interval_ns : UINT64_MAX;
 		d->bytes = 0;
 	}
 	d->bytes += bytes;

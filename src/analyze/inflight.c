@@ -8,6 +8,8 @@
 
 #define NONE	UINT32_MAX
 #define HEADS_MIN	256u
+#define SAME_MAX	2048u	/* in flight of one key: flushes and passthrough
+				   have no sector */
 
 /* Direction, as far as it tells I/Os of one sector apart. */
 #define KEY_CATEGORIES	(BLK_TC_READ | BLK_TC_WRITE | BLK_TC_DISCARD)
@@ -151,6 +153,25 @@ static inline uint32_t *find_in(struct inflight *f, uint32_t *p,
 	return any;
 }
 
+/* Gives up the I/O at @p if too many of its key are in flight. */
+static void limit_same(struct inflight *f, uint32_t *p)
+{
+	const struct io *oldest = &f->ios[*p];
+	unsigned int nr = 0;
+
+	for (uint32_t i = *p; i != NONE; i = f->ios[i].next) {
+		const struct io *io = &f->ios[i];
+
+		nr += io->sector == oldest->sector &&
+		      io->device == oldest->device &&
+		      io->categories == oldest->categories;
+	}
+	if (nr < SAME_MAX)
+		return;
+	drop_at(f, p, *p);
+	f->stats.nr_expired++;
+}
+
 static uint32_t find(struct inflight *f, const struct blk_rec *rec)
 {
 	const uint32_t *p = find_in(f, head_of(f, rec->device, rec->sector),
@@ -205,6 +226,8 @@ void inflight_begin(struct inflight *f, const struct blk_rec *rec)
 	    !blk_has(rec, BLK_TC_PC)) {
 		drop_at(f, p, *p);
 		f->stats.nr_again++;
+	} else if (p) {
+		limit_same(f, p);
 	}
 	expire(f, rec->time);
 	add(f, head, &(struct io){

@@ -10,7 +10,8 @@
  * An I/O is known by its device, sector and direction.  Several of the same
  * key end in the order they began, one of equal length first.  A completion
  * of fewer bytes than the I/O has leaves the rest of it in flight.  The table
- * is bounded: the oldest I/O goes when it is full or too old, and is counted.
+ * is bounded, and so is what is in flight of one key (2048): the oldest I/O
+ * goes when it is full or too old, and is counted.
  */
 #ifndef ANALYZE_INFLIGHT_H
 #define ANALYZE_INFLIGHT_H

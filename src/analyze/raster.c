@@ -114,11 +114,12 @@ void raster_add(struct raster *r, const struct fold *cols, size_t slot,
 		enum io_op op, uint64_t sector, uint64_t nr_sectors)
 {
 	struct cols ctx = { .raster = r, .fold = cols };
-	uint8_t *column = make_column(r, slot);
 	uint64_t last = sector + (nr_sectors ? nr_sectors - 1 : 0);
+	uint8_t *column;
 
-	if (last < sector)
-		return;		/* beyond 2^64: damage */
+	if (last < sector || last == UINT64_MAX)
+		return;		/* beyond 2^64, or with the end there: damage */
+	column = make_column(r, slot);
 	fold_reach(&r->rows, sector, halve_rows, &ctx);
 	fold_reach(&r->rows, last, halve_rows, &ctx);
 	for (uint64_t row = sector >> r->rows.shift;

@@ -249,7 +249,8 @@ static void add_to_raster(struct series *s, const struct event *e,
 	if (!is_raster_act(s, d, e->whole, act))
 		return;
 	if (s->opts.end_sector && (rec->sector < s->opts.first_sector ||
-				   rec->sector + nr > s->opts.end_sector))
+				   rec->sector > s->opts.end_sector ||
+				   nr > s->opts.end_sector - rec->sector))
 		return;
 	raster_add(d->raster, &s->times,
 		   fold_slot(&s->times, rec->time >> s->times.shift), op,

@@ -235,6 +235,14 @@ static uint32_t side_of(double side)
 	return ((uint32_t)(side + 0.5) + 1) & ~1u;
 }
 
+static int check_size(double width, double height, struct err *err)
+{
+	if (width <= SIDE_MAX && height <= SIDE_MAX)
+		return 0;
+	return err_set(err, -E2BIG, "a movie of %.0f x %.0f pixels is too large:"
+		       " %.0f on a side at most", width, height, SIDE_MAX);
+}
+
 static int shoot(struct shoot *s, const struct image_note *notes,
 		 struct err *err)
 {
@@ -242,13 +250,10 @@ static int shoot(struct shoot *s, const struct image_note *notes,
 	_cleanup_(freep) char *dir = NULL;
 	const struct scene *b = movie_background(s->movie);
 	double width = b->width * s->o->scale, height = b->height * s->o->scale;
-	int r;
+	int r = check_size(width, height, err);
 
-	if (width > SIDE_MAX || height > SIDE_MAX)
-		return err_set(err, -E2BIG, "a movie of %.0f x %.0f pixels is"
-			       " too large: %.0f on a side at most", width,
-			       height, SIDE_MAX);
-	r = make_dir(s->o, &dir, err);
+	if (!r)
+		r = make_dir(s->o, &dir, err);
 	if (!r)
 		r = newfile_open(&file, s->o->output, err);
 	s->dir = dir;
@@ -282,8 +287,8 @@ int plot_movie(const struct plot_options *o, const struct page_options *page,
 		{ "Software", "iotape " PACKAGE_VERSION },
 		{ NULL, NULL },
 	};
-	_cleanup_(movie_freep) struct movie *movie = movie_new(&options, in);
-	struct shoot s = { .o = o, .movie = movie };
+	_cleanup_(movie_freep) struct movie *movie = NULL;
+	struct shoot s = { .o = o };
 	struct err err = { 0 };
 	int r;
 
@@ -292,6 +297,11 @@ int plot_movie(const struct plot_options *o, const struct page_options *page,
 			  source);
 		return CMD_FAILED;
 	}
+	/* of the field alone: it is in memory before the rest is known */
+	r = check_size(o->width * o->scale, o->height * o->scale, &err);
+	if (r)
+		return cmd_fail(&err);
+	s.movie = movie = movie_new(&options, in);
 	r = shoot(&s, notes, &err);
 	if (s.coder)
 		s.coder->free(s.out);

@@ -98,8 +98,10 @@ static double parse_number(const char *arg, const char *option, double min,
 }
 
 /* "MIN:MAX" */
-static void parse_range(const char *arg, const char *option, double *ret_min,
-			double *ret_max, const struct argp_state *state)
+/* MIN:MAX, at least @least apart. */
+static void parse_range(const char *arg, const char *option, double least,
+			double *ret_min, double *ret_max,
+			const struct argp_state *state)
 {
 	char *end;
 	double min = strtod(arg, &end), max = 0;
@@ -111,6 +113,9 @@ static void parse_range(const char *arg, const char *option, double *ret_min,
 		max = strtod(second, &end);
 		is_good = end != second && !*end && min >= 0 && max > min &&
 			  max <= SECONDS_MAX;
+		if (is_good && max - min < least)
+			argp_error(state, "%s %s: MIN and MAX have to be at least"
+				   " %g apart", option, arg, least);
 	}
 	if (!is_good)
 		argp_error(state, "%s %s: MIN:MAX is wanted, with 0 <= MIN <"
@@ -193,14 +198,14 @@ static void parse_zoom(struct plot_options *o, int key, const char *arg,
 	double min = 0, max = 0;
 
 	if (key == 'x') {
-		parse_range(arg, "-x", &min, &max, state);
+		parse_range(arg, "-x", 1 / NS_PER_S, &min, &max, state);
 		o->from_ns = min * NS_PER_S;
 		o->to_ns = max * NS_PER_S;
 		o->series.from_ns = (uint64_t)o->from_ns;
 		o->series.to_ns = (uint64_t)o->to_ns;
 		return;
 	}
-	parse_range(arg, "-y", &min, &max, state);
+	parse_range(arg, "-y", SECTOR / MIB, &min, &max, state);
 	o->series.first_sector = (uint64_t)(min * MIB / SECTOR);
 	o->series.end_sector = (uint64_t)(max * MIB / SECTOR);
 }

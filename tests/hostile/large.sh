@@ -93,6 +93,9 @@ all() {
 		go "$1" plot -t "$1" --by process -o p.png
 		go "$1" plot -t "$1" -O path -O kvm-exits -O virtqueues \
 			-O phases -O cpu-map -o p.svg
+		go "$1" plot -t "$1" -O offset-heat -O offset-latency \
+			-O latency-heat -O latency-cdf -O latency-hist \
+			-O size-hist -O seek-hist -O depth-heat -o p.svg
 	fi
 	for format in fio csv jsonl openmetrics perfetto sqlite; do
 		rm -rf exported
@@ -155,6 +158,10 @@ try inparts 'for (i = 0; i < n; i++) printf "%s write%s time=%d.%09d sector=%d b
 # in flight at one sector, each of another size; SCSI commands
 try sizes 'for (i = 0; i < n; i++) printf "%s write,fs time=%d.%09d bytes=%d\n", i < n / 2 ? "D" : "C", i / 1000, i, 512 * (1 + i)'
 try commands 'for (i = 0; i < n; i++) printf "%s write,pc time=%d.%09d sector=0\n", i < n / 2 ? "D" : "C", i / 1000, i'
+# D without bytes, none of which ends
+try bare 'for (i = 0; i < n; i++) printf "D write,flush time=%d.%09d sector=0 bytes=0\n", i / 1000, i'
+# I/O where a double no longer knows each sector
+try far 'for (i = 0; i < n; i++) printf "%s read%s time=%d.%09d sector=1152921504606%06d\n", i % 2 ? "C" : "D", i % 2 ? ",fs" : "", i / 1000, i, int(i / 2) * 8 % 1000000'
 # many flushes that wait for one, each D and C for all
 try flushes 'for (i = 0; i < n; i++) printf "%s write,flush%s time=%d.%09d sector=0 bytes=0\n", i < n / 2 ? "Q" : i % 3 ? "D" : "C", i < n / 2 ? "" : ",fs", i / 1000, i'
 # D and C whose times run backwards

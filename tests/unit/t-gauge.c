@@ -205,6 +205,20 @@ static void cpuload_of_nonsense(void **state)
 	cpuload_free(load);
 }
 
+static void cpuload_of_no_numbers(void **state)
+{
+	struct cpuload *load = cpuload_new();
+	FILE *f = file_of("12:00:00 CPU %usr %sys\n12:00:01 all nan nan\n"
+			  "12:00:02 all 5 700\n");
+
+	(void)state;
+	assert_int_equal(cpuload_read_mpstat(load, f), 2);
+	assert_int_equal(fclose(f), 0);
+	assert_true(load->all.of[CPULOAD_USER].max == 5);
+	assert_true(load->all.of[CPULOAD_SYS].max == 100);
+	cpuload_free(load);
+}
+
 /* ---- fiolog -------------------------------------------------------------- */
 
 /* fio's HOWTO, "Log File Formats": time in ms, value, direction, block size,
@@ -242,6 +256,7 @@ int main(void)
 		cmocka_unit_test(cpuload_refuses_numbers),
 		cmocka_unit_test(cpuload_of_mpstat),
 		cmocka_unit_test(cpuload_of_nonsense),
+		cmocka_unit_test(cpuload_of_no_numbers),
 		cmocka_unit_test(fiolog_of_lines),
 	};
 

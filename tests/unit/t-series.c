@@ -195,6 +195,26 @@ static void inflight_is_bounded(void **state)
 	inflight_free(f);
 }
 
+/* Flushes that never end are in one chain. */
+static void inflight_of_one_key_is_bounded(void **state)
+{
+	struct inflight *f = inflight_new(8192, 10 * S);
+	uint64_t begin = 0;
+	struct blk_rec r;
+
+	(void)state;
+	r = rec(BLK_ACT_ISSUE, BLK_TC_WRITE | BLK_TC_FLUSH, 0, SDA, 0, 0);
+	for (; r.time < 3000; r.time++)
+		inflight_begin(f, &r);
+	assert_int_equal(inflight_stats(f)->nr, 2048);
+	assert_int_equal(inflight_stats(f)->nr_expired, 3000 - 2048);
+	/* the oldest went */
+	r = rec(BLK_ACT_COMPLETE, BLK_TC_WRITE, 4000, SDA, 0, 0);
+	assert_true(inflight_end(f, &r, &begin));
+	assert_int_equal(begin, 3000 - 2048);
+	inflight_free(f);
+}
+
 static void inflight_of_one_key_ends_in_order(void **state)
 {
 	struct inflight *f = inflight_new(8, S);
@@ -278,6 +298,25 @@ static void raster_columns_merge_up_to_255(void **state)
 	assert_int_equal(r->nr[IO_READ], 300);
 	raster_clear(r);
 	assert_null(raster_column(r, &cols, 0));
+	raster_free(r);
+}
+
+/* The sector behind the last one has no number. */
+static void raster_leaves_out_the_end_of_all(void **state)
+{
+	struct fold cols = fold_of(2, 0);
+	struct raster *r = raster_new(cols.nr, 3);
+
+	(void)state;
+	cols.is_used = true;
+	raster_add(r, &cols, 0, IO_READ, UINT64_MAX, 1);
+	raster_add(r, &cols, 0, IO_READ, UINT64_MAX - 7, 8);
+	raster_add(r, &cols, 0, IO_READ, UINT64_MAX - 7, 16);
+	assert_int_equal(r->nr[IO_READ], 0);
+	assert_null(raster_column(r, &cols, 0));
+	raster_add(r, &cols, 0, IO_READ, UINT64_MAX - 8, 8);
+	assert_int_equal(r->nr[IO_READ], 1);
+	assert_int_equal(r->end, UINT64_MAX);
 	raster_free(r);
 }
 
@@ -580,9 +619,11 @@ int main(void)
 		cmocka_unit_test(inflight_pairs),
 		cmocka_unit_test(inflight_ends_in_parts),
 		cmocka_unit_test(inflight_is_bounded),
+		cmocka_unit_test(inflight_of_one_key_is_bounded),
 		cmocka_unit_test(inflight_of_one_key_ends_in_order),
 		cmocka_unit_test(inflight_grows_in_order),
 		cmocka_unit_test(raster_columns_merge_up_to_255),
+		cmocka_unit_test(raster_leaves_out_the_end_of_all),
 		cmocka_unit_test(series_without_events),
 		cmocka_unit_test(series_counts_everything_once),
 		cmocka_unit_test(series_prefers_queue_in_rasters),
