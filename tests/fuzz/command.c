@@ -62,7 +62,7 @@ static const char *const rows[][WORDS_MAX] = {
 #define SMALL "-w", "200", "-h", "60"
 	{ "plot", SMALL, "-t", "t", "-o", "p.svg" },
 	{ "plot", SMALL, "-t", "t", "--by", "process", "-o", "p.svg" },
-	{ "plot", SMALL, "-t", "t", "-o", "p.png", "--time", "wall",
+	{ "plot", SMALL, "-t", "t", "-o", "p.png",
 	  "-O", "kvm-exits", "-O", "virtqueues", "-O", "path", "-O", "phases",
 	  "-O", "cpu-map", "-O", "cpu-sys", "-O", "depth-heat" },
 	{ "plot", SMALL, "-t", "t", "-o", "p.svg", "--units", "si",
@@ -72,7 +72,8 @@ static const char *const rows[][WORDS_MAX] = {
 	{ "plot", SMALL, "-t", "t", "-o", "p.svg", "-P", "-r", "0.1", "-a",
 	  "D", "-x", "0.001:0.1", "-y", "1:100" },
 	{ "plot", SMALL, "-t", "t", "-t", "t", "--diff", "-o", "p.svg" },
-	{ "plot", SMALL, "-t", "t", "-m", "rect", "-o", "p.png" },
+	{ "plot", SMALL, "-t", "t", "-o", "p.svg", "--time", "wall" },
+	{ "replay", "--event", "issue", "-o", "o", "t" },
 #endif
 };
 
