@@ -47,17 +47,27 @@ kill -INT $recorder	# one: a second one would end it at once
 end_record CONT
 check_loss 3000
 
+# has_read: the recorder has written since the last time.
+has_read() {
+	local before=${bytes:-0}
+
+	bytes=$(cat rec/t.blktrace.* | wc -c)
+	[ "$bytes" != "$before" ]
+}
+
 # A reader that is late again and again.  (On an idle machine it would keep up
-# even with this ring, so that it is held back.)
+# even with this ring, so that it is held back.)  The load is slow, so that there
+# are events behind those that it lost.
 start_record -d "$loop" -b 4 -n 1
-load 5000 --numjobs=2 --ioengine=libaio --iodepth=32 &
-while kill -0 $! 2>/dev/null; do
+load 5000 --numjobs=2 --ioengine=libaio --iodepth=32 --rate_iops=10000 &
+fio=$!
+while ! has_ended $fio; do
 	kill -STOP $recorder
 	sleep 0.03
 	kill -CONT $recorder
-	sleep 0.01
+	wait_until 1 has_read
 done
-wait $!
+wait $fio
 end_record INT
 check_loss 60000
 [ "$gaps" -gt 0 ] || fail "all losses are at the end"
