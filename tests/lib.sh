@@ -126,6 +126,17 @@ need_command() {
 	done
 }
 
+# use_tracefs: mounted where libbpf looks for it, unless it is; $tracefs is where.
+# kvm_exit has a classic tracepoint, whose number is there.
+use_tracefs() {
+	tracefs=/sys/kernel/tracing
+	[ -d $tracefs/events ] || tracefs=/sys/kernel/debug/tracing
+	[ ! -d $tracefs/events ] || return
+	tracefs=/sys/kernel/tracing
+	! mount -t tracefs tracefs $tracefs 2>/dev/null ||
+		at_exit umount $tracefs
+}
+
 # has_subcommand NAME: whether iotape was built with it.
 has_subcommand() {
 	"$iotape" --help | grep -q "^  $1 "

@@ -167,8 +167,13 @@ static int attach(struct kvmlive *live, struct err *err)
 			continue;
 		}
 		r = -errno;
-		(void)err_set_errno(&live->why_less, r, "%s is not counted",
-				    c->name);
+		if (i == KVMSTAT_EXIT && r == -ENOENT)
+			(void)err_set(&live->why_less, r, "%s is not counted:"
+				      " that wants tracefs (mount -t tracefs"
+				      " tracefs /sys/kernel/tracing)", c->name);
+		else
+			(void)err_set_errno(&live->why_less, r,
+					    "%s is not counted", c->name);
 	}
 	if (!live->nr_names)
 		return probe_explain(r, "cannot attach the BPF programs", err);

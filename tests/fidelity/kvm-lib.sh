@@ -33,8 +33,7 @@ start_vm() {
 # make_instance: one of tracefs, for what KVM traces at the same time.  Its
 # path is in $instance, or "" where there is none.
 make_instance() {
-	tracefs=/sys/kernel/tracing
-	[ -d $tracefs/events/kvm ] || tracefs=/sys/kernel/debug/tracing
+	use_tracefs
 	instance=$tracefs/instances/iotape-test.$$
 	if [ -d $tracefs/events/kvm ] && mkdir "$instance" 2>/dev/null; then
 		at_exit rmdir "$instance"

@@ -6,6 +6,7 @@ need_bpf
 need_command tmux stty
 [ -c /dev/kvm ] || skip "there is no /dev/kvm"
 make_workdir
+use_tracefs
 
 # a name of its own: other VMs may run here
 vmname=vm-$$

@@ -187,6 +187,17 @@ if [ -c /dev/full ]; then
 	assert_one_error
 fi
 
+# ---- no tracefs ------------------------------------------------------------------
+
+# shellcheck disable=SC2016
+run unshare -m sh -c '
+	umount -l /sys/kernel/debug 2>/dev/null
+	umount -l /sys/kernel/tracing 2>/dev/null
+	exec "$@"' sh "$iotape" kvmstat -1 -s 0.1
+assert_status 0
+assert_one_error
+assert_err '^iotape kvmstat: kvm_exit is not counted: that wants tracefs '
+
 # ---- debugfs ---------------------------------------------------------------------------
 
 shut=
