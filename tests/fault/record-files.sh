@@ -47,7 +47,9 @@ check_parts() {
 }
 
 rm -rf rec
-run "$iotape" record -d "$loop" -D rec -o p --rotate 300K -- bash -c 'load 8000'
+# slow enough for a recorder that gets little time: a part ends between two looks
+run "$iotape" record -d "$loop" -D rec -o p --rotate 300K -- \
+	bash -c 'load 8000 --rate_iops=4000'
 assert_status 0
 check_parts 48000
 nr=$(find rec -name 'p.*.blktrace.0' | wc -l)
@@ -74,7 +76,7 @@ done
 
 rm -rf rec
 run "$iotape" record -d "$loop" -D rec -o p --max-size 300K -- \
-	"${forever[@]}"
+	"${forever[@]}" --rate_iops=2000
 assert_status 3
 assert_err '^iotape record: the recording ended early: --max-size: '
 size=$(du -sb --apparent-size rec | cut -f1)
