@@ -68,7 +68,8 @@ letters rec flight.1 | grep '^ *D ' >recovered
 assert_same first recovered
 run "$iotape" verify rec/flight.1
 [ "$status" = 0 ] || show_run
-perf script -i perf.data >perf.text 2>>perf.err
+# one that it has twice, with the same time and CPU, is one
+perf script -i perf.data 2>>perf.err | sort -u >perf.text
 assert_eq "$(grep -cE 'block_rq_complete: [0-9,]+ R[A-Z]* \(\) [0-9]+ \+ 8 ' \
 	perf.text)" 3000 "completed reads that perf has"
 rm "$memory"
