@@ -7,6 +7,8 @@ export PATH=/bin
 mount -t devtmpfs none /dev
 mount -t proc none /proc
 mount -t sysfs none /sys
+# vmrun looks whether the console has something
+echo "vmrun: the kernel has booted"
 
 while read -r module; do
 	insmod "/modules/$module" || echo "insmod $module failed"
